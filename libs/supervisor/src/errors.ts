@@ -1,0 +1,73 @@
+/** Which limit of time ran out: waiting for a slot, running, silence between heartbeats, a shield's own, a `withTimeout`. */
+export type Deadline = 'queue' | 'run' | 'idle' | 'shield' | 'timeout';
+
+/** Something took longer than it was given. */
+export class DeadlineExceededError extends Error {
+  override readonly name = 'DeadlineExceededError';
+
+  constructor(
+    what: string,
+    readonly which: Deadline,
+    readonly limitMs: number,
+  ) {
+    super(`${what} ${EXCEEDED[which]} ${limitMs} ms`);
+  }
+}
+
+const EXCEEDED: Record<Deadline, string> = {
+  queue: 'did not start within',
+  run: 'ran longer than',
+  idle: 'gave no heartbeat for',
+  shield: 'used up its shield of',
+  timeout: 'took longer than',
+};
+
+/** The reason of a task that was cancelled with a text. Cancelled with an error, that error is the reason. */
+export class TaskCancelledError extends Error {
+  override readonly name = 'TaskCancelledError';
+}
+
+/** The reason of tasks that `close()` cancelled. */
+export class SupervisorClosedError extends Error {
+  override readonly name = 'SupervisorClosedError';
+
+  constructor(supervisor: string) {
+    super(`the supervisor "${supervisor}" was closed`);
+  }
+}
+
+/** Why a task was not taken: the supervisor is closed, or every slot and every waiting place is taken. */
+export type Refusal = 'closed' | 'full';
+
+/** `spawn` was refused: no task came to be, nothing ran. */
+export class SpawnRefusedError extends Error {
+  override readonly name = 'SpawnRefusedError';
+
+  constructor(
+    supervisor: string,
+    task: string,
+    readonly refusal: Refusal,
+  ) {
+    super(`"${task}" was not taken: the supervisor "${supervisor}" is ${refusal}`);
+  }
+}
+
+/** A reason that can be thrown: errors stay themselves, anything else is wrapped. */
+export function toReason(reason: unknown): Error {
+  if (isErrorLike(reason)) return reason;
+  return new TaskCancelledError(String(reason), { cause: reason });
+}
+
+/**
+ * Whether `error` is what a cancelled operation rejects with: the abort's reason, an error caused by it, or an
+ * AbortError. It says nothing new, so nobody needs to hear of it.
+ */
+export function answersAbort(error: unknown, reason: unknown): boolean {
+  if (error === reason) return true;
+  return isErrorLike(error) && (error.name === 'AbortError' || error.cause === reason);
+}
+
+// Not `instanceof`: an error of another realm (a `vm` context, as in Jest) is an error too.
+function isErrorLike(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
+}

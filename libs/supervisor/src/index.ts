@@ -1,0 +1,27 @@
+export { abortable } from './abortable.js';
+export type { StuckPolicy } from './admission.js';
+export { type Clock, systemClock, type Timer } from './clock.js';
+export type { CloseOptions } from './close.js';
+export { Deferred } from './deferred.js';
+export {
+  answersAbort,
+  type Deadline,
+  DeadlineExceededError,
+  type Refusal,
+  SpawnRefusedError,
+  SupervisorClosedError,
+  TaskCancelledError,
+} from './errors.js';
+export { fullJitter, type JitterOptions } from './full-jitter.js';
+export { Gate } from './gate.js';
+export type { CloseReport, Inspection, TaskInfo } from './inspection.js';
+export type { KeyCancelResult } from './keys.js';
+export { ManualClock } from './manual-clock.js';
+export type { SupervisorOptions } from './options.js';
+export type { Cancelled, Failed, Outcome, Succeeded, TimedOut } from './outcome.js';
+export { sleep } from './sleep.js';
+export { Supervisor } from './supervisor.js';
+export type { Body, CancelResult, SpawnOptions, Task, TaskState } from './task.js';
+export type { Cleanup, TaskContext, WaitContext } from './task-context.js';
+export type { LateErrorListener } from './wait.js';
+export { type TimeoutOptions, withTimeout } from './with-timeout.js';

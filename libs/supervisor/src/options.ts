@@ -1,0 +1,81 @@
+import type { AdmissionLimits, StuckPolicy } from './admission.js';
+import { checkDelay, type Clock, systemClock } from './clock.js';
+import type { CloseOptions } from './close.js';
+import { warnLateError } from './late-errors.js';
+import type { Outcome } from './outcome.js';
+import type { SpawnOptions, Task } from './task.js';
+
+/** What a supervisor is made of. */
+export interface SupervisorOptions {
+  /** Stands in errors and reports. */
+  readonly name: string;
+  /** Bodies that run at once: 1 or more. */
+  readonly limit: number;
+  /** Tasks that may wait for a slot: 0 or more. Beyond them `spawn` waits and `trySpawn` refuses. Default 0. */
+  readonly pendingLimit?: number;
+  /** Milliseconds that `close()` lets running tasks finish before it aborts them. Default 0. */
+  readonly graceTimeoutMs?: number;
+  /** Milliseconds that an aborted body may take to stop before its task is decided without it. Default 5,000. */
+  readonly closeTimeoutMs?: number;
+  /** Whether a stuck task keeps its slot, so that `limit` stays true, or another task gets one. Default `hold`. */
+  readonly onStuck?: StuckPolicy;
+  /** Stuck tasks that `replace` replaces at most, at any moment: 1 or more. Default: as many as `limit`. */
+  readonly maxStuck?: number;
+  /** Decided tasks, and cancels that came before their task, that are remembered by key: that many of each. Default 1,000. */
+  readonly keyMemory?: number;
+  /**
+   * Called exactly once for each task, synchronously, when its outcome is known and (unless stuck) its slot is free again.
+   * What it throws goes to `onLateError`.
+   */
+  readonly onOutcome?: (outcome: Outcome, task: Task) => void;
+  /**
+   * Hears of errors that have nobody left to throw them to: a rejection of something a body stopped waiting for, of a body
+   * that was given up, of `onOutcome`. Default: a process warning.
+   */
+  readonly onLateError?: (error: unknown, task: Task) => void;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The same, complete and checked. */
+export interface Settings extends AdmissionLimits, CloseOptions {
+  readonly name: string;
+  readonly keyMemory: number;
+  readonly onOutcome: SupervisorOptions['onOutcome'];
+  readonly onLateError: NonNullable<SupervisorOptions['onLateError']>;
+  readonly clock: Clock;
+}
+
+/** Fills in the defaults. Throws a RangeError that names the option and says what it must be. */
+export function settingsOf(options: SupervisorOptions): Settings {
+  const { limit } = options;
+  return {
+    name: options.name,
+    limit: count('limit', limit, 1),
+    pendingLimit: count('pendingLimit', options.pendingLimit ?? 0, 0),
+    graceTimeoutMs: checkDelay(options.graceTimeoutMs ?? 0),
+    closeTimeoutMs: checkDelay(options.closeTimeoutMs ?? 5_000),
+    onStuck: options.onStuck ?? 'hold',
+    maxStuck: count('maxStuck', options.maxStuck ?? limit, 1),
+    keyMemory: count('keyMemory', options.keyMemory ?? 1_000, 0),
+    onOutcome: options.onOutcome,
+    onLateError: options.onLateError ?? warnLateError,
+    clock: options.clock ?? systemClock,
+  };
+}
+
+/** Throws a RangeError for a time that is not a number, before anything has begun. */
+export function checkSpawnOptions({
+  queueDeadlineMs,
+  runDeadlineMs,
+  idleTimeoutMs,
+}: SpawnOptions): void {
+  if (queueDeadlineMs !== undefined) checkDelay(queueDeadlineMs);
+  if (runDeadlineMs !== undefined) checkDelay(runDeadlineMs);
+  if (idleTimeoutMs !== undefined) checkDelay(idleTimeoutMs);
+}
+
+function count(option: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(`${option} must be an integer of at least ${least}, got ${value}`);
+}

@@ -1,0 +1,319 @@
+import { Cancellation } from './abort-source.js';
+import { BodyContext } from './body-context.js';
+import type { Clock } from './clock.js';
+import { Deadlines } from './deadlines.js';
+import { Deferred } from './deferred.js';
+import { answersAbort, DeadlineExceededError, type Deadline, toReason } from './errors.js';
+import type { TaskInfo } from './inspection.js';
+import type { Place } from './line.js';
+import { type AbortCause, type Outcome, outcomeOf, type Settlement } from './outcome.js';
+import { ProtectedWork, type ProtectedWorkOwner } from './protected-work.js';
+import type { SignalFollower, SignalLinks } from './signal-links.js';
+import type { Body, CancelResult, SpawnOptions, Task, TaskState } from './task.js';
+import type { Cleanup, WaitContext } from './task-context.js';
+import type { WaitOwner } from './wait-context.js';
+
+/** What a task needs from whoever owns it. */
+export interface TaskOwner {
+  readonly clock: Clock;
+  readonly closeTimeoutMs: number;
+  readonly links: SignalLinks;
+  /** Called once, when the outcome is known. `task.state` says whether the task settled with it. */
+  taskDecided(task: SupervisedTask, outcome: Outcome): void;
+  /** Called once for a task that was decided `stuck`, should it settle after all. */
+  taskSettledLate(task: SupervisedTask): void;
+  /** An error that nobody is left to catch. */
+  lateError(error: unknown, task: SupervisedTask): void;
+}
+
+/** Later reasons to abort are kept for the outcome, but not without a bound. */
+const MAX_LATER_CAUSES = 8;
+
+/**
+ * One task, from its spawn to the end of all it started.
+ *
+ *     pending ──start──▶ running ──abort──▶ closing ──ended────────▶ settled
+ *        │                  │                  └──closeTimeout──▶ stuck ──finished──▶ settled
+ *        │                  └──ended──▶ settled   (stuck, when shielded work outlived its shield)
+ *        └──cancel, close, queue deadline──▶ settled   (never started)
+ *
+ * *Ended*: the body settled, its shields returned, its clean-ups ran. All of these are bounded in time, except a body that
+ * nobody aborted. *Finished*: the promises of all three settled, which nobody can enforce. The outcome is
+ * decided on entering `stuck` or `settled`, and never changes.
+ *
+ * A task that was constructed and neither entered nor decided has left no trace anywhere: it may be dropped.
+ */
+export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, SignalFollower {
+  readonly name: string;
+  readonly options: SpawnOptions;
+  readonly cancellation = new Cancellation();
+  readonly spawnedAtMs: number;
+  /** Its place in the line while it is pending. Kept by the admission. */
+  place: Place<SupervisedTask> | undefined;
+  /** Whether it holds a slot, or did until it was replaced. Kept by the admission. */
+  slot: 'none' | 'held' | 'replaced' = 'none';
+
+  readonly #owner: TaskOwner;
+  readonly #sequence: number;
+  readonly #body: Body<unknown>;
+  #state: TaskState = 'pending';
+  #startedAtMs: number | undefined;
+  #abortedAtMs: number | undefined;
+  #cause: AbortCause | undefined;
+  #settlement: Settlement<unknown> | undefined;
+  #outcome: Outcome | undefined;
+  // Made when needed: most tasks have no deadline, protect nothing, and are watched through the supervisor's hook.
+  #deadlines: Deadlines | undefined;
+  #protected: ProtectedWork | undefined;
+  #suppressed: unknown[] | undefined;
+  #outcomeWanted: Deferred<Outcome> | undefined;
+  #settledWanted: Deferred | undefined;
+  #laterCauses = 0;
+
+  constructor(
+    owner: TaskOwner,
+    sequence: number,
+    name: string,
+    body: Body<unknown>,
+    options: SpawnOptions,
+  ) {
+    this.#owner = owner;
+    this.#sequence = sequence;
+    this.#body = body;
+    this.name = name;
+    this.options = options;
+    this.spawnedAtMs = owner.clock.now();
+  }
+
+  get id(): string {
+    return this.options.id ?? String(this.#sequence);
+  }
+
+  get key(): string | undefined {
+    return this.options.key;
+  }
+
+  get state(): TaskState {
+    return this.#state;
+  }
+
+  get clock(): Clock {
+    return this.#owner.clock;
+  }
+
+  get endsAtMs(): number {
+    return this.#deadlines?.endsAtMs ?? Infinity;
+  }
+
+  get outcome(): Promise<Outcome> {
+    if (this.#outcomeWanted === undefined) {
+      this.#outcomeWanted = new Deferred();
+      if (this.#outcome !== undefined) this.#outcomeWanted.resolve(this.#outcome);
+    }
+    return this.#outcomeWanted.promise;
+  }
+
+  get settled(): Promise<void> {
+    if (this.#settledWanted === undefined) {
+      this.#settledWanted = new Deferred();
+      if (this.#state === 'settled') this.#settledWanted.resolve();
+    }
+    return this.#settledWanted.promise;
+  }
+
+  /** From here on its signal counts. */
+  enter(): void {
+    const { signal } = this.options;
+    if (signal !== undefined) this.#owner.links.link(signal, this);
+  }
+
+  /** It has to wait for a slot. */
+  queue(): void {
+    const { queueDeadlineMs } = this.options;
+    if (queueDeadlineMs === undefined) return;
+    this.#limitPhase(this.queueLeftMs(), () => this.expire('queue', queueDeadlineMs));
+  }
+
+  /** Milliseconds until its queue deadline. */
+  queueLeftMs(): number {
+    return this.spawnedAtMs + (this.options.queueDeadlineMs ?? Infinity) - this.clock.now();
+  }
+
+  start(): void {
+    const { runDeadlineMs, idleTimeoutMs } = this.options;
+    this.#state = 'running';
+    this.#startedAtMs = this.clock.now();
+    if (runDeadlineMs === undefined) this.#deadlines?.clear();
+    else this.#limitPhase(runDeadlineMs, () => this.expire('run', runDeadlineMs));
+    if (idleTimeoutMs !== undefined) {
+      this.#deadlinesMade().watchIdle(idleTimeoutMs, () => this.expire('idle', idleTimeoutMs));
+    }
+    begin(this.#body, new BodyContext(this)).then(
+      (value) => this.#bodySettled({ status: 'fulfilled', value }),
+      (error: unknown) => this.#bodySettled({ status: 'rejected', error }),
+    );
+  }
+
+  cancel(reason: string | Error): CancelResult {
+    return this.#abort({ reason: toReason(reason) });
+  }
+
+  signalAborted(reason: unknown): void {
+    this.#abort({ reason: toReason(reason) });
+  }
+
+  /** A deadline has passed. */
+  expire(which: Deadline, limitMs: number): void {
+    const reason = new DeadlineExceededError(`"${this.name}"`, which, limitMs);
+    this.#abort({ reason, deadline: which });
+  }
+
+  /** Decides the task now, whatever is unfinished: nobody waits for it any longer. */
+  giveUp(): void {
+    if (this.#outcome === undefined) this.#decide();
+  }
+
+  heartbeat(): void {
+    this.#deadlines?.heartbeat();
+  }
+
+  onAbort(cleanup: Cleanup): () => void {
+    const takeBack = this.#protectedMade().addCleanup(cleanup);
+    if (this.#cause !== undefined) void this.#protectedMade().runCleanups(this.#cause.reason);
+    return takeBack;
+  }
+
+  shield<R>(work: (within: WaitContext) => PromiseLike<R>, timeoutMs: number): Promise<R> {
+    if (this.#state === 'settled') {
+      return Promise.reject(
+        new Error(`"${this.name}" has ended: nothing can be shielded any more`),
+      );
+    }
+    return this.#protectedMade().shield(work, timeoutMs);
+  }
+
+  closingLeftMs(): number {
+    return Math.max(0, this.endsAtMs - this.clock.now());
+  }
+
+  suppress(error: unknown): void {
+    if (this.#outcome !== undefined) this.#owner.lateError(error, this);
+    else (this.#suppressed ??= []).push(error);
+  }
+
+  lateError(error: unknown): void {
+    this.#owner.lateError(error, this);
+  }
+
+  protectedWorkChanged(): void {
+    this.#decideIfEnded();
+  }
+
+  info(nowMs: number): TaskInfo {
+    return {
+      id: this.id,
+      name: this.name,
+      key: this.key,
+      state: this.#state,
+      ageMs: nowMs - this.spawnedAtMs,
+      runningMs: this.#startedAtMs === undefined ? undefined : nowMs - this.#startedAtMs,
+      closingMs: this.#abortedAtMs === undefined ? undefined : nowMs - this.#abortedAtMs,
+      shielded: this.#protected?.unfinished ?? 0,
+    };
+  }
+
+  #abort(cause: AbortCause): CancelResult {
+    if (this.#outcome !== undefined) return 'ended';
+    if (this.#cause !== undefined) {
+      this.#noteLaterCause(cause);
+      return 'already';
+    }
+    this.#cause = cause;
+    if (this.#state === 'pending') {
+      this.#decide();
+      return 'accepted';
+    }
+    this.#state = 'closing';
+    this.#abortedAtMs = this.clock.now();
+    this.#limitPhase(this.#owner.closeTimeoutMs, () => this.giveUp());
+    this.cancellation.abort(cause.reason);
+    if (this.#protected !== undefined) void this.#protected.runCleanups(cause.reason);
+    return 'accepted';
+  }
+
+  #noteLaterCause({ reason }: AbortCause): void {
+    if (reason === this.#cause?.reason || this.#laterCauses === MAX_LATER_CAUSES) return;
+    this.#laterCauses += 1;
+    this.suppress(reason);
+  }
+
+  #bodySettled(settlement: Settlement<unknown>): void {
+    this.#settlement = settlement;
+    if (this.#outcome !== undefined) this.#reportLateRejection(settlement);
+    this.#decideIfEnded();
+  }
+
+  #reportLateRejection(settlement: Settlement<unknown>): void {
+    if (settlement.status === 'fulfilled') return;
+    if (answersAbort(settlement.error, this.cancellation.reason)) return;
+    this.lateError(settlement.error);
+  }
+
+  #decideIfEnded(): void {
+    if (this.#outcome !== undefined) this.#settleIfFinished();
+    else if (this.#settlement !== undefined && (this.#protected?.ended ?? true)) this.#decide();
+  }
+
+  #decide(): void {
+    const started = this.#startedAtMs !== undefined;
+    const stuck = started && !this.#isFinished();
+    this.#state = stuck ? 'stuck' : 'settled';
+    this.#deadlines?.clear();
+    if (this.options.signal !== undefined) this.#owner.links.unlink(this.options.signal, this);
+    const outcome = outcomeOf({
+      started,
+      stuck,
+      cause: this.#cause,
+      settlement: this.#settlement,
+      suppressed: this.#suppressed ?? NOTHING,
+    });
+    this.#outcome = outcome;
+    this.#outcomeWanted?.resolve(outcome);
+    if (!stuck) this.#settledWanted?.resolve();
+    this.#owner.taskDecided(this, outcome);
+  }
+
+  #settleIfFinished(): void {
+    if (this.#state !== 'stuck' || !this.#isFinished()) return;
+    this.#state = 'settled';
+    this.#settledWanted?.resolve();
+    this.#owner.taskSettledLate(this);
+  }
+
+  #isFinished(): boolean {
+    return this.#settlement !== undefined && (this.#protected?.unfinished ?? 0) === 0;
+  }
+
+  #limitPhase(limitMs: number, over: () => void): void {
+    this.#deadlinesMade().enterPhase(limitMs, over);
+  }
+
+  #deadlinesMade(): Deadlines {
+    return (this.#deadlines ??= new Deadlines(this.clock));
+  }
+
+  #protectedMade(): ProtectedWork {
+    return (this.#protected ??= new ProtectedWork(this));
+  }
+}
+
+const NOTHING: readonly unknown[] = Object.freeze([]);
+
+// A body that throws before its first `await` fails like any other, and never settles inside its own start.
+function begin(body: Body<unknown>, context: BodyContext): Promise<unknown> {
+  try {
+    return Promise.resolve(body(context));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,12 @@
+export { HealthRegistry, type HealthCheck } from './health/health-registry.js';
+export { Logger, type LogMethod } from './logging/logger.js';
+export { MetricsRegistry } from './metrics/metrics-registry.js';
+export { Lifecycle, type LifecycleHook } from './service/lifecycle.js';
+export { ProcessIdentity } from './service/process-identity.js';
+export { describeSettings, type SettingDescription } from './settings/describe-settings.js';
+export { loadSettings, type Environment } from './settings/load-settings.js';
+export { IsReadableFile, IsUrlOf } from './settings/rules.js';
+export { ServiceSettings } from './settings/service.env.js';
+export { Setting, type SettingOptions } from './settings/setting.decorator.js';
+export { SettingsError, type SettingProblem } from './settings/settings-error.js';
+export { TaskRegistry, type InspectedSupervisor } from './tasks/task-registry.js';

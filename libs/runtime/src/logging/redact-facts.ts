@@ -1,0 +1,42 @@
+import { types } from 'node:util';
+import { MASK } from './mask.js';
+
+/** Names of fields that hold secrets: `password`, `accessToken`, `client_secret`, `Authorization`, `cookie`… */
+const SECRET_NAME =
+  /(password|passwd|passphrase|secret|token|authorization|cookie|credentials?|api[-_]?key|private[-_]?key)s?$/i;
+
+/** Deeper than anyone reads; also the end of a circle. */
+const DEEPEST = 8;
+
+/** A copy of the facts of a log line in which fields named like secrets hold `***`; errors become plain objects. */
+export function redactFacts(facts: object): Record<string, unknown> {
+  return redactObject(facts, 0);
+}
+
+function redactObject(object: object, depth: number): Record<string, unknown> {
+  const entries = Object.entries(object).map(([name, value]): [string, unknown] => [
+    name,
+    isSecret(name, value) ? MASK : redactValue(value, depth + 1),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function isSecret(name: string, value: unknown): boolean {
+  return value !== undefined && value !== null && SECRET_NAME.test(name);
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date || value instanceof Uint8Array) return value;
+  if (depth > DEEPEST) return '…';
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  if (value instanceof Map) return redactObject(Object.fromEntries(value), depth);
+  if (value instanceof Set) return [...value].map((item) => redactValue(item, depth + 1));
+  return redactObject(types.isNativeError(value) ? errorFacts(value) : value, depth);
+}
+
+// The name, message, stack and cause of an error are not enumerable.
+function errorFacts(error: Error): object {
+  const { name, message, stack, cause } = error;
+  return Object.assign({ type: name, message, stack }, error, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,99 @@
+import type { Contract } from '../fields/field.js';
+import { isPlainObject } from '../fields/collections.js';
+import { shown, type Findings } from './findings.js';
+import { planOf, type FieldPlan } from './plan.js';
+
+/** What happens with a field that the contract does not have. */
+export type UnknownFields = 'refuse' | 'ignore';
+
+interface Binding {
+  readonly unknownFields: UnknownFields;
+  readonly findings: Findings;
+}
+
+/**
+ * Makes an instance of the contract from a JSON value: known fields only, defaults filled in, nested contracts included.
+ * Every problem goes to the findings; the instance is good only when there are none. The value is not changed and free-form
+ * parts of it are shared, not copied.
+ */
+export function bind<T extends object>(
+  contract: Contract<T>,
+  value: unknown,
+  unknownFields: UnknownFields,
+  findings: Findings,
+): T {
+  return bindObject(contract, value, '', { unknownFields, findings }) as T;
+}
+
+function bindObject(contract: Contract, value: unknown, path: string, binding: Binding): unknown {
+  if (!isPlainObject(value)) {
+    binding.findings.add(path, `must be an object, got ${shown(value)}`);
+    return value;
+  }
+  const plan = planOf(contract);
+  // Not `new`: class fields would then exist as `undefined`, and an absent field stays absent.
+  const instance = Object.create(contract.prototype as object) as Record<string, unknown>;
+  for (const field of plan.fields) bindField(field, value, instance, path, binding);
+  if (binding.unknownFields === 'refuse') {
+    for (const name of Object.keys(value)) {
+      if (!plan.known.has(name)) binding.findings.add(join(path, name), 'is not a field of it');
+    }
+  }
+  checkRules(plan.fields, instance, path, binding);
+  return instance;
+}
+
+function bindField(
+  field: FieldPlan,
+  from: Record<string, unknown>,
+  to: Record<string, unknown>,
+  path: string,
+  binding: Binding,
+): void {
+  let value = Object.hasOwn(from, field.name) ? from[field.name] : undefined;
+  if (value === undefined) value = field.default;
+  if (value === undefined) {
+    if (!field.optional) binding.findings.add(join(path, field.name), 'is missing');
+    return;
+  }
+  to[field.name] = field.nested ? bindNested(field, value, join(path, field.name), binding) : value;
+}
+
+function bindNested(field: FieldPlan, value: unknown, path: string, binding: Binding): unknown {
+  const { contract, shape } = field.nested!;
+  if (value === null && field.nullable) return null;
+  const isList = Array.isArray(value);
+  if (shape === 'object' || (shape === 'object-or-list' && !isList)) {
+    return bindObject(contract(), value, path, binding);
+  }
+  if (!isList || shape === 'object-or-list') return value;
+  const items: unknown[] = [];
+  for (const [at, item] of value.entries()) {
+    if (binding.findings.full) break;
+    items.push(bindObject(contract(), item, `${path}[${at}]`, binding));
+  }
+  return items;
+}
+
+function checkRules(
+  fields: readonly FieldPlan[],
+  instance: Record<string, unknown>,
+  path: string,
+  binding: Binding,
+): void {
+  for (const field of fields) {
+    const value = instance[field.name];
+    if (value === undefined || (value === null && field.nullable)) continue;
+    const broken = field.checks.find((check) => !check.passes(value, instance));
+    if (broken) {
+      binding.findings.add(
+        join(path, field.name),
+        `${broken.problem(value, instance)}, got ${shown(value)}`,
+      );
+    }
+  }
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}

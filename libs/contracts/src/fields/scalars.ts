@@ -1,0 +1,76 @@
+import { rule } from './rule.js';
+
+const grouped = new Intl.NumberFormat('en-US');
+
+/** A whole number from `min` to `max`, both included. */
+export function IsWhole(min = 0, max = Number.MAX_SAFE_INTEGER): PropertyDecorator {
+  return rule({
+    name: 'isWhole',
+    validate: (value) =>
+      Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+    expects:
+      max === Number.MAX_SAFE_INTEGER
+        ? `must be an integer of at least ${grouped.format(min)}`
+        : `must be an integer from ${grouped.format(min)} to ${grouped.format(max)}`,
+    schema: { type: 'integer', minimum: min, maximum: max },
+  });
+}
+
+/** A time in milliseconds since 1970-01-01 UTC. */
+export function IsTime(): PropertyDecorator {
+  return IsWhole(0, 8_640_000_000_000_000);
+}
+
+/** A finite number. */
+export function IsNumeric(): PropertyDecorator {
+  return rule({
+    name: 'isNumeric',
+    validate: (value) => typeof value === 'number' && Number.isFinite(value),
+    expects: 'must be a number',
+    schema: { type: 'number' },
+  });
+}
+
+/** `true` or `false`. */
+export function IsFlag(): PropertyDecorator {
+  return rule({
+    name: 'isFlag',
+    validate: (value) => typeof value === 'boolean',
+    expects: 'must be true or false',
+    schema: { type: 'boolean' },
+  });
+}
+
+/** One of the words. */
+export function IsOneOf(words: readonly string[]): PropertyDecorator {
+  const allowed = new Set<unknown>(words);
+  return rule({
+    name: 'isOneOf',
+    validate: (value) => allowed.has(value),
+    expects: `must be one of ${words.join(', ')}`,
+    schema: { type: 'string', enum: words },
+  });
+}
+
+/** A string of `min` to `max` UTF-16 units. */
+export function IsText(max: number, min = 0): PropertyDecorator {
+  return rule({
+    name: 'isText',
+    validate: (value) => typeof value === 'string' && value.length >= min && value.length <= max,
+    expects:
+      min > 0
+        ? `must be a text of ${min} to ${grouped.format(max)} characters`
+        : `must be a text of at most ${grouped.format(max)} characters`,
+    schema: { type: 'string', ...(min > 0 && { minLength: min }), maxLength: max },
+  });
+}
+
+/** A string that the pattern matches as a whole. The pattern must run in linear time and bound the length. */
+export function IsPattern(name: string, pattern: RegExp, expects: string): PropertyDecorator {
+  return rule({
+    name,
+    validate: (value) => typeof value === 'string' && pattern.test(value),
+    expects,
+    schema: { type: 'string', pattern: pattern.source },
+  });
+}

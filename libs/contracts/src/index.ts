@@ -29,7 +29,6 @@ export {
 export {
   QUEUES,
   deadQueueOf,
-  queuesOf,
   type Binding,
   type QueueArguments,
   type QueueDefinition,

@@ -1,11 +1,11 @@
 import { Field } from '../fields/field.js';
-import { IsSlug } from '../fields/names.js';
+import { IsText } from '../fields/scalars.js';
 import { reply } from '../registry/definition.js';
 
 /** The command is recorded. */
 export class CommandAccepted {
   @Field('The execution or stream that the command is about.')
-  @IsSlug()
+  @IsText(255, 1)
   readonly id!: string;
 }
 

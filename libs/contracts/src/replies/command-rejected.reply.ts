@@ -1,14 +1,17 @@
 import { Field } from '../fields/field.js';
-import { IsCode, IsSlug } from '../fields/names.js';
+import { IsCode } from '../fields/names.js';
 import { IsText } from '../fields/scalars.js';
 import { reply } from '../registry/definition.js';
 
 /** The command is refused; the refusal is recorded. */
 export class CommandRejected {
-  @Field('The execution or stream that the command is about; absent when it cannot be read.', {
-    optional: true,
-  })
-  @IsSlug()
+  @Field(
+    'The execution or stream that the command is about; where that cannot be read, the message id, or absent.',
+    {
+      optional: true,
+    },
+  )
+  @IsText(255, 1)
   readonly id?: string;
 
   @Field('Why: an error code.')

@@ -19,39 +19,57 @@ export type QueueArguments = Readonly<Record<string, string | number | boolean>>
 /** A durable queue as it is declared; its arguments must be those that the broker has. */
 export interface QueueDefinition {
   readonly name: QueueName;
+  /** `dead`: for people, through the command line. `live`: for a service. */
+  readonly kind: 'live' | 'dead';
   readonly arguments: QueueArguments;
   readonly bindings: readonly Binding[];
-  /** The service that declares it: the one that reads it, or, for a dead-letter queue, reads the queue it belongs to. */
-  readonly declaredBy: ServiceName;
-  readonly readBy: ServiceName | 'people';
+  /** The service that declares it at start, and reads it unless it is `dead`. */
+  readonly readBy: ServiceName;
+  /** What it carries. */
+  readonly carries: string;
 }
 
 const DELIVERY_LIMIT = 20;
-const MEBIBYTE = 1024 * 1024;
+const GIBIBYTE = 1024 ** 3;
 
-/** Every durable queue. */
+/** Every durable queue; what dead letters go to comes before what they come from, as it is declared. */
 export const QUEUES: Readonly<Record<QueueName, QueueDefinition>> = {
-  'status.record': live('status.record', 'status', {
-    'x-delivery-limit': 1_000,
-    'x-single-active-consumer': true,
-    'x-max-length': 50_000,
-    'x-max-length-bytes': 1_024 * MEBIBYTE,
-  }),
-  'status.queries': live('status.queries', 'status', { 'x-max-length': 10_000 }),
-  'task-runner.work': work('task-runner.work', 'task-runner'),
-  'streamer.work': work('streamer.work', 'streamer'),
-  'indexer.documents': live('indexer.documents', 'indexer', {
-    'x-max-length': 20_000,
-    'x-max-length-bytes': 1_024 * MEBIBYTE,
-  }),
-  'indexer.queries': live('indexer.queries', 'indexer', { 'x-max-length': 10_000 }),
   'status.record.dead': dead('status.record.dead', 'status'),
   'status.queries.dead': dead('status.queries.dead', 'status'),
   'task-runner.work.dead': dead('task-runner.work.dead', 'task-runner'),
   'streamer.work.dead': dead('streamer.work.dead', 'streamer'),
-  'indexer.documents.dead': dead('indexer.documents.dead', 'indexer'),
+  'streamer.lines.dead': dead('streamer.lines.dead', 'streamer', 'raw lines'),
+  'indexer.documents.dead': dead('indexer.documents.dead', 'indexer', 'messages and documents'),
   'indexer.queries.dead': dead('indexer.queries.dead', 'indexer'),
-  'streamer.lines.dead': dead('streamer.lines.dead', 'streamer'),
+
+  'status.record': live('status.record', {
+    readBy: 'status',
+    carries: 'everything that can change the record, in one order',
+    arguments: {
+      // Each outage of the database costs a delivery.
+      'x-delivery-limit': 1_000,
+      'x-single-active-consumer': true,
+      'x-max-length': 50_000,
+      'x-max-length-bytes': GIBIBYTE,
+    },
+  }),
+  'status.queries': live('status.queries', {
+    readBy: 'status',
+    carries: 'questions to the record',
+    arguments: { 'x-max-length': 10_000 },
+  }),
+  'task-runner.work': work('task-runner.work', 'task-runner'),
+  'streamer.work': work('streamer.work', 'streamer'),
+  'indexer.documents': live('indexer.documents', {
+    readBy: 'indexer',
+    carries: 'documents on their way to their indexes',
+    arguments: { 'x-max-length': 20_000, 'x-max-length-bytes': GIBIBYTE },
+  }),
+  'indexer.queries': live('indexer.queries', {
+    readBy: 'indexer',
+    carries: 'searches',
+    arguments: { 'x-max-length': 10_000 },
+  }),
 };
 
 /** The queue for what a queue's reader cannot handle. */
@@ -59,48 +77,46 @@ export function deadQueueOf(queue: LiveQueueName): DeadQueueName {
   return `${queue}.dead`;
 }
 
-/** The queues that a service declares at start, dead-letter queues first. */
-export function queuesOf(service: ServiceName): readonly QueueDefinition[] {
-  return Object.values(QUEUES)
-    .filter((queue) => queue.declaredBy === service)
-    .toSorted((a, b) => Number(b.readBy === 'people') - Number(a.readBy === 'people'));
-}
-
-function live(name: LiveQueueName, service: ServiceName, own: QueueArguments): QueueDefinition {
+function live(
+  name: LiveQueueName,
+  own: Pick<QueueDefinition, 'readBy' | 'carries' | 'arguments'>,
+): QueueDefinition {
   return {
     name,
-    arguments: { ...quorum(deadQueueOf(name)), ...own },
+    kind: 'live',
     bindings: bindingsOf(name),
-    declaredBy: service,
-    readBy: service,
+    ...own,
+    arguments: { ...quorum(deadQueueOf(name)), ...own.arguments },
   };
 }
 
 /** Offers that the broker gives up go back to the record, which offers the work again. */
-function work(name: LiveQueueName, service: ServiceName): QueueDefinition {
+function work(name: LiveQueueName, readBy: ServiceName): QueueDefinition {
   return {
     name,
+    kind: 'live',
     arguments: quorum('status.record'),
     bindings: [{ exchange: 'signalbox.work', key: name }],
-    declaredBy: service,
-    readBy: service,
+    readBy,
+    carries: 'offers of work',
   };
 }
 
-function dead(name: DeadQueueName, service: ServiceName): QueueDefinition {
+function dead(name: DeadQueueName, readBy: ServiceName, carries = 'messages'): QueueDefinition {
   return {
     name,
+    kind: 'dead',
     arguments: {
       'x-queue-type': 'quorum',
       // Looking at a letter costs a delivery: with the usual limit the 21st look would destroy it.
       'x-delivery-limit': 1_000_000,
       'x-max-length': 100_000,
-      'x-max-length-bytes': 1_024 * MEBIBYTE,
+      'x-max-length-bytes': GIBIBYTE,
       'x-overflow': 'reject-publish',
     },
     bindings: [{ exchange: 'signalbox.dead', key: name }],
-    declaredBy: service,
-    readBy: 'people',
+    readBy,
+    carries: `${carries} that could not be handled, with the reason`,
   };
 }
 

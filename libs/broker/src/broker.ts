@@ -1,0 +1,112 @@
+import type { ServiceName } from '#contracts';
+import type { BrokerLog } from './broker-log.js';
+import { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
+import { BrokerChannel } from './connection/broker-channel.js';
+import { ConnectionLink, type ConnectionRole } from './connection/connection-link.js';
+import type { Endpoint } from './connection/endpoint.js';
+import { SharedChannel } from './connection/shared-channel.js';
+import { Publisher } from './publish/publisher.js';
+import { DIRECT_REPLY_QUEUE, Requester } from './request/requester.js';
+
+export interface BrokerOptions extends Endpoint {
+  /** Who connects: stands in every message's `appId` and in the connection names. */
+  readonly service: ServiceName | 'cli';
+  /** UUID of this process. */
+  readonly processId: string;
+  /** A frozen peer is noticed after three of them. Default 5. */
+  readonly heartbeatSeconds?: number;
+  /** How often connecting may fail in a row before whoever waits is told so. Default: it is tried for ever. */
+  readonly connectAttempts?: number;
+  readonly log: BrokerLog;
+  readonly metrics?: BrokerMetrics;
+}
+
+/**
+ * A process's two connections to RabbitMQ. One publishes (and takes answers), one consumes: an alarm of the broker
+ * blocks publishers, and acknowledgements on the same connection would stall with them.
+ * Both come back by themselves. Nothing happens before `start()`.
+ */
+export class Broker implements AsyncDisposable {
+  readonly publisher: Publisher;
+  readonly requester: Requester;
+  readonly service: ServiceName | 'cli';
+  readonly processId: string;
+  readonly log: BrokerLog;
+  readonly metrics: BrokerMetrics;
+  /** The connection that deliveries come on. */
+  readonly consuming: ConnectionLink;
+  private readonly publishing: ConnectionLink;
+  private readonly shared: SharedChannel;
+  private readonly connectAttempts: number;
+
+  constructor(options: BrokerOptions) {
+    this.service = options.service;
+    this.processId = options.processId;
+    this.log = options.log;
+    this.metrics = options.metrics ?? NO_METRICS;
+    this.connectAttempts = options.connectAttempts ?? Infinity;
+    this.publishing = this.link('publish', options);
+    this.consuming = this.link('consume', options);
+    this.shared = new SharedChannel(this.publishing, () => this.openSharedChannel());
+    this.publisher = new Publisher(this.shared, this.service, this.log, this.metrics);
+    this.requester = new Requester(this.shared, this.service);
+  }
+
+  /** Begins to connect; returns at once. A second call does nothing. */
+  start(): void {
+    this.publishing.start();
+    this.consuming.start();
+  }
+
+  /**
+   * Resolves once both connections are up. Rejects with the signal's reason, or, after `connectAttempts` failures or `close()`,
+   * with a `DependencyUnavailableError` that says where it looked and what to do.
+   */
+  async ready(signal?: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.publishing.whenUp(signal, this.connectAttempts),
+      this.consuming.whenUp(signal, this.connectAttempts),
+    ]);
+  }
+
+  /** Undefined when both connections work, else the reason. */
+  trouble(): string | undefined {
+    return this.publishing.trouble() ?? this.consuming.trouble();
+  }
+
+  /** A channel of one's own on one of the connections; waits until that is up. */
+  async openChannel(role: ConnectionRole, signal?: AbortSignal): Promise<BrokerChannel> {
+    const link = role === 'publish' ? this.publishing : this.consuming;
+    return BrokerChannel.open(await link.whenUp(signal));
+  }
+
+  /** Closes both connections; publishes that wait are rejected. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.shared.close();
+    await Promise.all([this.publishing.close(), this.consuming.close()]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private link(role: ConnectionRole, options: BrokerOptions): ConnectionLink {
+    return new ConnectionLink({
+      role,
+      endpoint: { url: options.url, ...(options.tls && { tls: options.tls }) },
+      connectionName: `${options.service} ${options.processId} ${role}`,
+      heartbeatSeconds: options.heartbeatSeconds ?? 5,
+      log: this.log,
+      metrics: this.metrics,
+    });
+  }
+
+  private async openSharedChannel(): Promise<BrokerChannel> {
+    const channel = await this.openChannel('publish');
+    // Answers are consumed where requests are published: direct reply-to works within one channel only.
+    await channel.consume(DIRECT_REPLY_QUEUE, (delivery) => this.requester.onReply(delivery), {
+      noAck: true,
+    });
+    return channel;
+  }
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { definitionOf, encodeMessage, type Contract } from '#contracts';
+import type { Options } from 'amqplib';
+
+/** A message ready for the wire. Published again after an unknown outcome, it is published as it is. */
+export interface OutgoingMessage {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: Buffer;
+  readonly properties: Options.Publish & { readonly messageId: string; readonly type: string };
+}
+
+export interface MessageOptions {
+  /** Default: a new UUID. */
+  readonly messageId?: string;
+  /** For the few messages whose key is not in their body: the instance of a ping, the `replyTo` of an answer. */
+  readonly address?: string;
+  readonly correlationId?: string;
+  readonly replyTo?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Puts a message of the contracts into its envelope: exchange, key, persistence and mandatory flag from the
+ * registry, metadata in AMQP properties. Throws `InvalidMessageError` (`too-large`) above the message limit.
+ */
+export function composeMessage<T extends object>(
+  contract: Contract<T>,
+  body: T,
+  appId: string,
+  options: MessageOptions = {},
+): OutgoingMessage {
+  const definition = definitionOf(contract);
+  const { correlationId, replyTo, headers } = options;
+  return {
+    exchange: definition.exchange,
+    routingKey: definition.routingKey(body, options.address),
+    body: encodeMessage(contract, body),
+    properties: {
+      type: definition.type,
+      messageId: options.messageId ?? randomUUID(),
+      timestamp: Math.floor(Date.now() / 1_000),
+      appId,
+      contentType: definition.contentType,
+      persistent: definition.persistent,
+      mandatory: definition.mandatory,
+      ...(correlationId !== undefined && { correlationId }),
+      ...(replyTo !== undefined && { replyTo }),
+      ...(headers !== undefined && { headers }),
+    },
+  };
+}

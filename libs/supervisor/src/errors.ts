@@ -1,5 +1,8 @@
-/** Which limit of time ran out: waiting for a slot, running, silence between heartbeats, a shield's own, a `withTimeout`. */
-export type Deadline = 'queue' | 'run' | 'idle' | 'shield' | 'timeout';
+/** The limits of time of a task: waiting for a slot, running, silence between heartbeats. */
+export type TaskDeadline = 'queue' | 'run' | 'idle';
+
+/** Every limit of time there is: those of a task, that of a shield, that of `withTimeout`. */
+export type Deadline = TaskDeadline | 'shield' | 'timeout';
 
 /** Something took longer than it was given. */
 export class DeadlineExceededError extends Error {
@@ -15,9 +18,9 @@ export class DeadlineExceededError extends Error {
 }
 
 const EXCEEDED: Record<Deadline, string> = {
-  queue: 'did not start within',
-  run: 'ran longer than',
-  idle: 'gave no heartbeat for',
+  queue: 'did not start within its queue deadline of',
+  run: 'ran longer than its run deadline of',
+  idle: 'gave no heartbeat within its idle timeout of',
   shield: 'used up its shield of',
   timeout: 'took longer than',
 };

@@ -11,6 +11,7 @@ export {
   SpawnRefusedError,
   SupervisorClosedError,
   TaskCancelledError,
+  type TaskDeadline,
 } from './errors.js';
 export { fullJitter, type JitterOptions } from './full-jitter.js';
 export { Gate } from './gate.js';

@@ -64,6 +64,14 @@ export function settingsOf(options: SupervisorOptions): Settings {
   };
 }
 
+/** The times of one `close()`: those given, else the supervisor's own. Throws a RangeError for NaN. */
+export function closeTimes(given: Partial<CloseOptions>, own: CloseOptions): CloseOptions {
+  return {
+    graceTimeoutMs: checkDelay(given.graceTimeoutMs ?? own.graceTimeoutMs),
+    closeTimeoutMs: checkDelay(given.closeTimeoutMs ?? own.closeTimeoutMs),
+  };
+}
+
 /** Throws a RangeError for a time that is not a number, before anything has begun. */
 export function checkSpawnOptions({
   queueDeadlineMs,

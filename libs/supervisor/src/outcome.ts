@@ -1,4 +1,4 @@
-import { answersAbort, type Deadline } from './errors.js';
+import { answersAbort, type TaskDeadline } from './errors.js';
 
 /** How a task ended: exactly one per task, and it never changes. */
 export type Outcome<T = unknown> = Succeeded<T> | Failed | TimedOut<T> | Cancelled;
@@ -27,7 +27,7 @@ export interface Failed extends OutcomeFlags {
 /** A deadline passed. */
 export interface TimedOut<T> extends OutcomeFlags {
   readonly status: 'timed-out';
-  readonly which: Deadline;
+  readonly which: TaskDeadline;
   /** Whether the body had started; `false` for `which: 'queue'`. */
   readonly started: boolean;
   /** What the body still returned after its deadline. */
@@ -47,7 +47,7 @@ export interface Cancelled extends OutcomeFlags {
 export interface AbortCause {
   readonly reason: Error;
   /** Set when the cause is a deadline. */
-  readonly deadline?: Deadline;
+  readonly deadline?: TaskDeadline;
 }
 
 /** How the body's promise settled. */

@@ -8,8 +8,8 @@ import { OwnedWaits } from './wait-context.js';
 export interface ProtectedWorkOwner {
   readonly name: string;
   readonly clock: Clock;
-  /** Milliseconds that are left of the closing time. */
-  closingLeftMs(): number;
+  /** When the closing time is over, on the clock. */
+  readonly endsAtMs: number;
   /** An error that belongs beside the outcome. */
   suppress(error: unknown): void;
   /** Some of it ended or finished. */
@@ -75,7 +75,7 @@ export class ProtectedWork {
     this.#cleaning = true;
     for (let next = this.#cleanups.pop(); next; next = this.#cleanups.pop()) {
       const { cleanup } = next;
-      const shareMs = this.#owner.closingLeftMs() / (this.#cleanups.length + 1);
+      const shareMs = this.#leftMs() / (this.#cleanups.length + 1);
       try {
         await this.shield((within) => cleanup(reason, within), shareMs);
       } catch (error) {
@@ -84,6 +84,10 @@ export class ProtectedWork {
     }
     this.#cleaning = false;
     this.#owner.protectedWorkChanged();
+  }
+
+  #leftMs(): number {
+    return Math.max(0, this.#owner.endsAtMs - this.#owner.clock.now());
   }
 
   #ended(shield: Shield): void {

@@ -1,9 +1,9 @@
 import { Cancellation } from './abort-source.js';
+import { Announcement } from './announcement.js';
 import { BodyContext } from './body-context.js';
 import type { Clock } from './clock.js';
 import { Deadlines } from './deadlines.js';
-import { Deferred } from './deferred.js';
-import { answersAbort, DeadlineExceededError, type Deadline, toReason } from './errors.js';
+import { answersAbort, DeadlineExceededError, type TaskDeadline, toReason } from './errors.js';
 import type { TaskInfo } from './inspection.js';
 import type { Place } from './line.js';
 import { type AbortCause, type Outcome, outcomeOf, type Settlement } from './outcome.js';
@@ -55,19 +55,18 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
 
   readonly #owner: TaskOwner;
   readonly #sequence: number;
-  readonly #body: Body<unknown>;
+  readonly #outcome = new Announcement<Outcome>();
+  readonly #settled = new Announcement<void>();
+  #body: Body<unknown> | undefined;
   #state: TaskState = 'pending';
   #startedAtMs: number | undefined;
   #abortedAtMs: number | undefined;
   #cause: AbortCause | undefined;
   #settlement: Settlement<unknown> | undefined;
-  #outcome: Outcome | undefined;
-  // Made when needed: most tasks have no deadline, protect nothing, and are watched through the supervisor's hook.
+  // Made when needed: most tasks have no deadline, protect nothing, and suppress nothing.
   #deadlines: Deadlines | undefined;
   #protected: ProtectedWork | undefined;
   #suppressed: unknown[] | undefined;
-  #outcomeWanted: Deferred<Outcome> | undefined;
-  #settledWanted: Deferred | undefined;
   #laterCauses = 0;
 
   constructor(
@@ -102,23 +101,16 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   }
 
   get endsAtMs(): number {
+    if (this.#outcome.isMade) return -Infinity;
     return this.#deadlines?.endsAtMs ?? Infinity;
   }
 
   get outcome(): Promise<Outcome> {
-    if (this.#outcomeWanted === undefined) {
-      this.#outcomeWanted = new Deferred();
-      if (this.#outcome !== undefined) this.#outcomeWanted.resolve(this.#outcome);
-    }
-    return this.#outcomeWanted.promise;
+    return this.#outcome.promise;
   }
 
   get settled(): Promise<void> {
-    if (this.#settledWanted === undefined) {
-      this.#settledWanted = new Deferred();
-      if (this.#state === 'settled') this.#settledWanted.resolve();
-    }
-    return this.#settledWanted.promise;
+    return this.#settled.promise;
   }
 
   /** From here on its signal counts. */
@@ -148,7 +140,9 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     if (idleTimeoutMs !== undefined) {
       this.#deadlinesMade().watchIdle(idleTimeoutMs, () => this.expire('idle', idleTimeoutMs));
     }
-    begin(this.#body, new BodyContext(this)).then(
+    const body = this.#body;
+    this.#body = undefined;
+    begin(body, new BodyContext(this)).then(
       (value) => this.#bodySettled({ status: 'fulfilled', value }),
       (error: unknown) => this.#bodySettled({ status: 'rejected', error }),
     );
@@ -163,14 +157,14 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   }
 
   /** A deadline has passed. */
-  expire(which: Deadline, limitMs: number): void {
+  expire(which: TaskDeadline, limitMs: number): void {
     const reason = new DeadlineExceededError(`"${this.name}"`, which, limitMs);
     this.#abort({ reason, deadline: which });
   }
 
   /** Decides the task now, whatever is unfinished: nobody waits for it any longer. */
   giveUp(): void {
-    if (this.#outcome === undefined) this.#decide();
+    if (!this.#outcome.isMade) this.#decide();
   }
 
   heartbeat(): void {
@@ -192,12 +186,8 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     return this.#protectedMade().shield(work, timeoutMs);
   }
 
-  closingLeftMs(): number {
-    return Math.max(0, this.endsAtMs - this.clock.now());
-  }
-
   suppress(error: unknown): void {
-    if (this.#outcome !== undefined) this.#owner.lateError(error, this);
+    if (this.#outcome.isMade) this.#owner.lateError(error, this);
     else (this.#suppressed ??= []).push(error);
   }
 
@@ -223,7 +213,7 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   }
 
   #abort(cause: AbortCause): CancelResult {
-    if (this.#outcome !== undefined) return 'ended';
+    if (this.#outcome.isMade) return 'ended';
     if (this.#cause !== undefined) {
       this.#noteLaterCause(cause);
       return 'already';
@@ -249,7 +239,7 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
 
   #bodySettled(settlement: Settlement<unknown>): void {
     this.#settlement = settlement;
-    if (this.#outcome !== undefined) this.#reportLateRejection(settlement);
+    if (this.#outcome.isMade) this.#reportLateRejection(settlement);
     this.#decideIfEnded();
   }
 
@@ -260,7 +250,7 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   }
 
   #decideIfEnded(): void {
-    if (this.#outcome !== undefined) this.#settleIfFinished();
+    if (this.#outcome.isMade) this.#settleIfFinished();
     else if (this.#settlement !== undefined && (this.#protected?.ended ?? true)) this.#decide();
   }
 
@@ -277,16 +267,16 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
       settlement: this.#settlement,
       suppressed: this.#suppressed ?? NOTHING,
     });
-    this.#outcome = outcome;
-    this.#outcomeWanted?.resolve(outcome);
-    if (!stuck) this.#settledWanted?.resolve();
+    this.#body = undefined;
+    this.#outcome.make(outcome);
+    if (!stuck) this.#settled.make();
     this.#owner.taskDecided(this, outcome);
   }
 
   #settleIfFinished(): void {
     if (this.#state !== 'stuck' || !this.#isFinished()) return;
     this.#state = 'settled';
-    this.#settledWanted?.resolve();
+    this.#settled.make();
     this.#owner.taskSettledLate(this);
   }
 
@@ -310,9 +300,9 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
 const NOTHING: readonly unknown[] = Object.freeze([]);
 
 // A body that throws before its first `await` fails like any other, and never settles inside its own start.
-function begin(body: Body<unknown>, context: BodyContext): Promise<unknown> {
+function begin(body: Body<unknown> | undefined, context: BodyContext): Promise<unknown> {
   try {
-    return Promise.resolve(body(context));
+    return Promise.resolve(body?.(context));
   } catch (error) {
     return Promise.reject(error);
   }

@@ -9,10 +9,18 @@ import { Line } from './line.js';
 import type { Outcome } from './outcome.js';
 import { SignalLinks } from './signal-links.js';
 import { SupervisedTask, type TaskOwner } from './supervised-task.js';
-import { checkSpawnOptions, type Settings, settingsOf, type SupervisorOptions } from './options.js';
+import {
+  checkSpawnOptions,
+  closeTimes,
+  type Settings,
+  settingsOf,
+  type SupervisorOptions,
+} from './options.js';
 import type { Body, SpawnOptions, Task } from './task.js';
 import { TimerHeap } from './timer-heap.js';
 import { WaitingSpawn } from './waiting-spawn.js';
+
+const NO_OPTIONS: SpawnOptions = Object.freeze({});
 
 /**
  * Runs async functions within bounds: so many at once, so many waiting, each with its deadlines, each with exactly one outcome, and
@@ -58,7 +66,11 @@ export class Supervisor implements AsyncDisposable {
    * starts before `spawn` returns. With a `key` that is known it resolves with the task of that key, and `body` never runs.
    * Rejects with a SpawnRefusedError when the supervisor is closed, before or while it waits.
    */
-  async spawn<T>(name: string, body: Body<T>, options: SpawnOptions = {}): Promise<Task<T>> {
+  async spawn<T>(
+    name: string,
+    body: Body<T>,
+    options: SpawnOptions = NO_OPTIONS,
+  ): Promise<Task<T>> {
     const task = this.#draft(name, body, options);
     const admitted = this.#admit(task, this.#waiting.size > 0);
     if (admitted === 'closed') throw new SpawnRefusedError(this.name, name, admitted);
@@ -69,7 +81,7 @@ export class Supervisor implements AsyncDisposable {
    * Like `spawn`, but never waits: returns the task (running, pending or decided), or why it was refused. `full` also when
    * spawns wait for room: nobody overtakes them.
    */
-  trySpawn<T>(name: string, body: Body<T>, options: SpawnOptions = {}): Task<T> | Refusal {
+  trySpawn<T>(name: string, body: Body<T>, options: SpawnOptions = NO_OPTIONS): Task<T> | Refusal {
     return this.#admit(this.#draft(name, body, options), this.#waiting.size > 0) as
       Task<T> | Refusal;
   }
@@ -107,12 +119,13 @@ export class Supervisor implements AsyncDisposable {
    * Takes no more work, and ends what it has: from the first instruction on no body starts; pending tasks are cancelled and waiting
    * spawns refused at once; running tasks get the grace, then the abort (a SupervisorClosedError), then the closing time, and are
    * given up after that. Resolves within the sum of both times, with what became of the tasks. Never rejects. Called again, it
-   * returns the same promise and ignores the options. A body that awaits it waits for itself: it is aborted after the grace.
+   * returns the same promise and ignores the options. Throws a RangeError for a time that is not a number. A body that awaits it waits for itself: it is aborted after the grace.
    */
   close(options: Partial<CloseOptions> = {}): Promise<CloseReport> {
     if (this.#closing === undefined) {
+      const times = closeTimes(options, this.#settings);
       this.#closing = new Deferred();
-      this.#closing.resolve(this.#close({ ...this.#settings, ...options }));
+      this.#closing.resolve(this.#close(times));
     }
     return this.#closing.promise;
   }

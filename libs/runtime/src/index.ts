@@ -1,12 +1,17 @@
 export { HealthRegistry, type HealthCheck } from './health/health-registry.js';
+export { createLogger, type LoggerOptions, type LogOutput } from './logging/create-logger.js';
 export { Logger, type LogMethod } from './logging/logger.js';
 export { MetricsRegistry } from './metrics/metrics-registry.js';
+export { ExitCode } from './service/exit-code.js';
 export { Lifecycle, type LifecycleHook } from './service/lifecycle.js';
+export type { ProcessHost, StopSignal } from './service/process-host.js';
 export { ProcessIdentity } from './service/process-identity.js';
+export { runService } from './service/run-service.js';
+export type { ServiceDefinition } from './service/service-definition.js';
 export { describeSettings, type SettingDescription } from './settings/describe-settings.js';
 export { loadSettings, type Environment } from './settings/load-settings.js';
 export { IsReadableFile, IsUrlOf } from './settings/rules.js';
 export { ServiceSettings } from './settings/service.env.js';
-export { Setting, type SettingOptions } from './settings/setting.decorator.js';
+export { Setting, type SettingOptions, type SettingType } from './settings/setting.decorator.js';
 export { SettingsError, type SettingProblem } from './settings/settings-error.js';
 export { TaskRegistry, type InspectedSupervisor } from './tasks/task-registry.js';

@@ -58,7 +58,7 @@ export class ServiceSettings {
     unit: 'ms',
   })
   @IsInt()
-  @Min(0)
+  @Min(100)
   @Max(3_600_000)
   readonly DRAIN_TIMEOUT_MS: number = 25_000;
 

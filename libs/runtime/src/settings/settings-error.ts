@@ -1,3 +1,5 @@
+import { SignalboxError } from '#contracts';
+
 /** One thing wrong with the environment. */
 export interface SettingProblem {
   /** The environment variable. */
@@ -9,12 +11,11 @@ export interface SettingProblem {
 }
 
 /** The environment does not make valid settings. The message lists every problem, one a line, and what to do. */
-export class SettingsError extends Error {
+export class SettingsError extends SignalboxError {
   constructor(readonly problems: readonly SettingProblem[]) {
     const count =
       problems.length === 1 ? '1 setting is wrong' : `${problems.length} settings are wrong`;
     const lines = problems.map(({ name, problem, todo }) => `  ${name} ${problem}: ${todo}`);
-    super([`${count} in the environment:`, ...lines].join('\n'));
-    this.name = 'SettingsError';
+    super('settings-invalid', [`${count} in the environment:`, ...lines].join('\n'));
   }
 }

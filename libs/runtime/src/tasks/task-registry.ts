@@ -1,24 +1,26 @@
+import type { Inspection } from '#supervisor';
+
 /** What of a supervisor the registry needs. */
 export interface InspectedSupervisor {
-  readonly name: string;
-  /** The tasks it holds right now. */
-  inspect(): readonly object[];
+  inspect(): Inspection;
 }
 
 /** The supervisors of this process, for `/debug/tasks` and the metrics. */
 export class TaskRegistry {
-  readonly #supervisors = new Map<string, InspectedSupervisor>();
+  readonly #supervisors = new Set<InspectedSupervisor>();
 
-  /** Adds a supervisor under its name. A name that is taken is a mistake and throws. */
+  /** Adds a supervisor; a second time changes nothing. */
   add(supervisor: InspectedSupervisor): void {
-    if (this.#supervisors.has(supervisor.name)) {
-      throw new Error(`a supervisor named ${supervisor.name} exists already`);
-    }
-    this.#supervisors.set(supervisor.name, supervisor);
+    this.#supervisors.add(supervisor);
   }
 
-  /** What each supervisor holds right now, by its name. */
-  inspect(): Readonly<Record<string, readonly object[]>> {
-    return Object.fromEntries([...this.#supervisors].map(([name, it]) => [name, it.inspect()]));
+  /** Forgets a supervisor, for one that lives shorter than the process. */
+  remove(supervisor: InspectedSupervisor): void {
+    this.#supervisors.delete(supervisor);
+  }
+
+  /** What each supervisor holds right now, in the order they were added. */
+  inspect(): readonly Inspection[] {
+    return [...this.#supervisors].map((supervisor) => supervisor.inspect());
   }
 }

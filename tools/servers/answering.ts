@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningProcess } from '../keeper/keeper.ts';
+
+const TRY_EVERY_MS = 50;
+
+/**
+ * Resolves when `probe` answers true; a probe that throws counts as false. Rejects when the
+ * process ends first (with its last lines) or the time is over.
+ */
+export async function answering(
+  process: RunningProcess,
+  what: string,
+  probe: () => Promise<boolean>,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  let ended = false;
+  void process.ended.then(() => (ended = true));
+  while (!(await probe().catch(() => false))) {
+    if (ended) return process.ready; // rejects: it ended before it was ready
+    if (Date.now() > deadline) {
+      throw new Error(`${what} did not answer within ${timeoutMs / 1_000} s.`);
+    }
+    await sleep(TRY_EVERY_MS);
+  }
+}
+
+/** True when something listens on this port of 127.0.0.1. */
+export async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,165 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Keeper } from '../keeper/keeper.ts';
+import { readPlaces, type DockerImage, type RabbitMqFiles } from '../setup/places.js';
+import { answering, listens } from './answering.ts';
+import { execInContainer, runContainer } from './docker.ts';
+import { freePort } from './free-port.ts';
+import { Management } from './management.ts';
+import { nodeEnvironment, writeNodeFiles, type RabbitMqPorts } from './rabbitmq-node.ts';
+import { Server } from './server.ts';
+
+const exec = promisify(execFile);
+
+const READY_TEXT = 'Server startup complete';
+
+/** A private RabbitMQ with the management plugin. Its user is `guest`, password `guest`. */
+export interface RabbitMq extends Server {
+  /** With user and password. */
+  readonly managementUrl: string;
+  /** Runs `rabbitmqctl` on this node; resolves with its output, rejects when it fails. */
+  rabbitmqctl(...args: string[]): Promise<string>;
+}
+
+export interface RabbitMqOptions {
+  readonly keeper: Keeper;
+  /** The node's data and settings; kept between starts. */
+  readonly dir: string;
+  /** Default: free ones. */
+  readonly ports?: RabbitMqPorts;
+  /** A virtual host to create; `url` then names it. Default: `/`. */
+  readonly vhost?: string;
+  /** Loaded once the broker is up, as RabbitMQ's definitions export has them. */
+  readonly definitions?: object;
+}
+
+/**
+ * Starts a private RabbitMQ on 127.0.0.1 that ends with the keeper. Takes five to ten seconds.
+ * Throws when the set-up has not run, or with the broker's last lines when it does not come up.
+ */
+export async function startRabbitMq(options: RabbitMqOptions): Promise<RabbitMq> {
+  const place = readPlaces().rabbitmq;
+  if (place === undefined) throw new Error('No RabbitMQ is set up yet: run `npm run setup`.');
+  const ports = options.ports ?? (await freePorts());
+  const server =
+    place.kind === 'docker'
+      ? container(options, place, ports)
+      : await privateNode(options, place, ports);
+  await server.start();
+  const management = new Management(server.managementUrl);
+  if (options.vhost !== undefined) await management.createVhost(options.vhost);
+  if (options.definitions !== undefined) await management.loadDefinitions(options.definitions);
+  return server;
+}
+
+async function freePorts(): Promise<RabbitMqPorts> {
+  return {
+    amqp: await freePort(),
+    management: await freePort(),
+    distribution: await freePort(),
+    epmd: await freePort(),
+  };
+}
+
+function urls(ports: RabbitMqPorts, vhost = '/') {
+  return {
+    amqpUrl: `amqp://guest:guest@127.0.0.1:${ports.amqp}/${encodeURIComponent(vhost)}`,
+    managementUrl: `http://guest:guest@127.0.0.1:${ports.management}`,
+  };
+}
+
+async function privateNode(
+  { keeper, dir, vhost }: RabbitMqOptions,
+  files: RabbitMqFiles,
+  ports: RabbitMqPorts,
+): Promise<RabbitMq> {
+  writeNodeFiles(dir, ports);
+  const env = nodeEnvironment(dir, files, ports);
+  await startEpmd(keeper, dir, files, ports.epmd, env);
+  const { amqpUrl, managementUrl } = urls(ports, vhost);
+  const server = new Server('rabbitmq', amqpUrl, async () => {
+    const broker = await keeper.spawn({
+      name: 'rabbitmq',
+      role: 'server',
+      command: path.join(files.sbin, 'rabbitmq-server'),
+      args: [],
+      cwd: dir,
+      env,
+      logFile: path.join(dir, 'log', 'rabbitmq.log'),
+      readyText: READY_TEXT,
+      stopTimeoutMs: 20_000,
+    });
+    await broker.ready;
+    return broker;
+  });
+  return Object.assign(server, {
+    managementUrl,
+    rabbitmqctl: async (...args: string[]) => {
+      const { stdout } = await exec(path.join(files.sbin, 'rabbitmqctl'), args, { env, cwd: dir });
+      return stdout;
+    },
+  });
+}
+
+/** The broker would start an epmd of its own that survives it; this one belongs to the keeper. */
+async function startEpmd(
+  keeper: Keeper,
+  dir: string,
+  files: RabbitMqFiles,
+  port: number,
+  env: Record<string, string>,
+): Promise<void> {
+  const epmd = await keeper.spawn({
+    name: 'epmd',
+    role: 'helper',
+    command: files.epmd,
+    args: ['-port', String(port), '-address', '127.0.0.1'],
+    cwd: dir,
+    env,
+    logFile: path.join(dir, 'log', 'epmd.log'),
+  });
+  await answering(epmd, 'epmd', () => listens(port), 10_000);
+}
+
+function container(
+  { keeper, dir, vhost }: RabbitMqOptions,
+  { image }: DockerImage,
+  ports: RabbitMqPorts,
+): RabbitMq {
+  const data = path.join(dir, 'mnesia');
+  mkdirSync(data, { recursive: true });
+  const { amqpUrl, managementUrl } = urls(ports, vhost);
+  let name = '';
+  const server = new Server('rabbitmq', amqpUrl, async () => {
+    const started = await runContainer({
+      keeper,
+      name: 'rabbitmq',
+      image,
+      logFile: path.join(dir, 'log', 'rabbitmq.log'),
+      ports: new Map([
+        [ports.amqp, 5672],
+        [ports.management, 15672],
+      ]),
+      // As the caller's user and under a fixed host name, so that the data can be deleted by the
+      // caller and belongs to the same node after a restart.
+      args: [
+        '--user',
+        `${process.getuid!()}:${process.getgid!()}`,
+        '--hostname',
+        'signalbox',
+        '--volume',
+        `${data}:/var/lib/rabbitmq`,
+      ],
+      readyText: READY_TEXT,
+    });
+    ({ name } = started);
+    await started.process.ready;
+    return started.process;
+  });
+  return Object.assign(server, {
+    managementUrl,
+    rabbitmqctl: (...args: string[]) => execInContainer(name, 'rabbitmqctl', ...args),
+  });
+}

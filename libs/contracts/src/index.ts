@@ -15,6 +15,7 @@ export {
   type ErrorDetails,
 } from './errors/signalbox-error.js';
 export { fieldsOf, type Contract, type FieldInfo, type JsonValue } from './fields/field.js';
+export type { JsonSchema } from './fields/rule.js';
 export { MAX_PAGE_ITEMS, Page, PageRequest } from './fields/page.js';
 export { controlQueue, type ControlQueueDefinition } from './topology/control-queue.js';
 export { EXCHANGES, type ExchangeDefinition } from './topology/exchanges.js';
@@ -38,6 +39,7 @@ export { MAX_DEPTH, MAX_MESSAGE_BYTES } from './checking/limits.js';
 export { definitionOf } from './registry/lookup.js';
 export { MESSAGES } from './registry/messages.js';
 export { checkMessage, encodeMessage, parseMessage } from './registry/parse.js';
+export { jsonSchemaOf } from './schema/json-schema.js';
 export { AddTargets } from './tasks/add-targets.command.js';
 export { CancelTask } from './tasks/cancel-task.command.js';
 export {

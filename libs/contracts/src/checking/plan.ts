@@ -1,8 +1,10 @@
 import { getMetadataStorage } from 'class-validator';
 import { fieldsOf, type Contract, type FieldInfo } from '../fields/field.js';
+import type { JsonSchema } from '../fields/rule.js';
 
 /** One rule of a field, ready to run. */
 interface Check {
+  readonly schema: JsonSchema;
   readonly passes: (value: unknown, message: object) => boolean;
   readonly problem: (value: unknown, message: object) => string;
 }
@@ -54,6 +56,7 @@ function checksByField(contract: Contract): Map<string, Check[]> {
       const checks = byField.get(metadata.propertyName) ?? [];
       // Decorators run from the lowest to the highest; problems are told from the highest on.
       checks.unshift({
+        schema: (metadata.constraints as readonly JsonSchema[])[0] ?? {},
         passes: (value, message) =>
           constraint.instance.validate(value, context(value, message)) === true,
         problem: (value, message) =>

@@ -1,0 +1,280 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Module } from '@nestjs/common';
+import type { INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { ConsumeMessage } from 'amqplib';
+import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import {
+  DependencyUnavailableError,
+  GetExecution,
+  IndexDocuments,
+  QUEUES,
+  SearchDocuments,
+  SearchDocumentsAnswered,
+} from '#contracts';
+import { Deferred, sleep } from '#supervisor';
+import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
+import { Broker } from '../broker.js';
+import { BrokerServer } from './broker-server.js';
+import { DeliveryContext } from './delivery-context.js';
+import { RethrowFilter } from './rethrow.filter.js';
+
+const SILENT = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** What the handlers of the test do next. */
+let onDocuments: (body: IndexDocuments, context: DeliveryContext) => Promise<void>;
+let onSearch: (query: SearchDocuments) => Promise<SearchDocumentsAnswered>;
+
+@Controller()
+class IndexerHandlers {
+  @EventPattern('document.index')
+  documents(@Payload() body: IndexDocuments, @Ctx() context: DeliveryContext): Promise<void> {
+    return onDocuments(body, context);
+  }
+
+  @MessagePattern('document.search')
+  search(@Payload() query: SearchDocuments): Promise<SearchDocumentsAnswered> {
+    return onSearch(query);
+  }
+}
+
+@Module({ controllers: [IndexerHandlers] })
+class IndexerUnderTest {}
+
+const oneDocument = (id: string) => ({
+  documents: [{ index: 'lines', id, source: Buffer.from('{"message":"hello"}') }],
+});
+
+/** Ends the TCP connection under amqplib as a reset by the peer would. */
+function cut(connection: unknown): void {
+  (connection as { stream: Socket }).stream.destroy(new Error('read ECONNRESET'));
+}
+
+describe('the broker transport', () => {
+  let server: FreshBroker;
+  let broker: Broker;
+  let transport: BrokerServer;
+  let app: INestMicroservice;
+
+  beforeAll(async () => {
+    server = await freshBroker();
+  });
+  afterAll(() => server.drop());
+
+  beforeEach(async () => {
+    broker = new Broker({
+      url: server.amqpUrl,
+      service: 'indexer',
+      processId: randomUUID(),
+      log: SILENT,
+    });
+    broker.start();
+    transport = new BrokerServer(broker, {
+      queues: [{ queue: 'indexer.documents', prefetch: 4 }, { queue: 'indexer.queries' }],
+    });
+    app = await NestFactory.createMicroservice(IndexerUnderTest, {
+      strategy: transport,
+      logger: false,
+    });
+    app.useGlobalFilters(new RethrowFilter());
+    await app.listen();
+  });
+  afterEach(async () => {
+    await app.close();
+    await broker.close();
+  });
+
+  /** How many messages wait in a queue, once everything published before has arrived there. */
+  async function waiting(queue: string): Promise<number> {
+    const channel = await broker.openChannel('publish');
+    const { messageCount } = await channel.raw.checkQueue(queue);
+    await channel.close();
+    return messageCount;
+  }
+
+  async function takeOne(queue: string): Promise<ConsumeMessage> {
+    const channel = await broker.openChannel('publish');
+    const taken = new Deferred<ConsumeMessage>();
+    await channel.consume(queue, taken.resolve, { prefetch: 1 });
+    const letter = await taken.promise;
+    channel.ack(letter);
+    await channel.close();
+    return letter;
+  }
+
+  async function publishRaw(exchange: string, key: string, body: string, properties: object = {}) {
+    const channel = await broker.openChannel('publish');
+    await channel.publish({
+      exchange,
+      routingKey: key,
+      body: Buffer.from(body),
+      properties: { messageId: randomUUID(), type: key, mandatory: true, ...properties },
+    });
+    await channel.close();
+  }
+
+  it('acknowledges after the handler returned, not before', async () => {
+    const began = new Deferred();
+    onDocuments = async (_, { signal }) => {
+      began.resolve();
+      await sleep(Infinity, signal);
+    };
+    await broker.publisher.publishDocuments(oneDocument('a').documents);
+    await began.promise;
+    await transport.drain(0);
+    // The handler had not returned: the message went back.
+    expect(await waiting('indexer.documents')).toBe(1);
+    await takeOne('indexer.documents');
+  });
+
+  it('gives the handler the message as its contract says, with its envelope', async () => {
+    const received = new Deferred<{ body: IndexDocuments; context: DeliveryContext }>();
+    onDocuments = async (body, context) => received.resolve({ body, context });
+    await broker.publisher.publishDocuments(oneDocument('b').documents);
+    const { body, context } = await received.promise;
+    expect(body).toBeInstanceOf(IndexDocuments);
+    expect(String(body.documents[0]?.source)).toBe('{"message":"hello"}');
+    expect(context.message).toMatchObject({ type: 'document.index', appId: 'indexer' });
+    expect(context.attempt).toBe(1);
+  });
+
+  it.each([
+    ['a body that is not NDJSON', 'document.index', 'nonsense', 'not-json'],
+    ['a body without a document', 'document.index', '', 'not-json'],
+  ])(
+    'puts %s into the dead-letter queue with the reason and goes on',
+    async (_, key, body, code) => {
+      await publishRaw('signalbox.commands', key, body);
+      const letter = await takeOne('indexer.documents.dead');
+      expect(letter.content.toString()).toBe(body);
+      expect(letter.properties.headers).toMatchObject({
+        'signalbox-error-code': code,
+        'signalbox-queue': 'indexer.documents',
+      });
+      const received = new Deferred<void>();
+      onDocuments = async () => received.resolve();
+      await broker.publisher.publishDocuments(oneDocument('c').documents);
+      await received.promise;
+    },
+  );
+
+  it('puts a message of unknown type into the dead-letter queue', async () => {
+    const channel = await broker.openChannel('publish');
+    await channel.raw.bindQueue('indexer.documents', 'signalbox.commands', 'document.shred');
+    await publishRaw('signalbox.commands', 'document.shred', '{}');
+    const letter = await takeOne('indexer.documents.dead');
+    expect(letter.properties.headers?.['signalbox-error-code']).toBe('unknown-type');
+    await channel.raw.unbindQueue('indexer.documents', 'signalbox.commands', 'document.shred');
+    await channel.close();
+  });
+
+  it('puts a message whose handler throws into the dead-letter queue, once', async () => {
+    let calls = 0;
+    onDocuments = async () => {
+      calls += 1;
+      throw new Error('the handler is broken');
+    };
+    await broker.publisher.publishDocuments(oneDocument('d').documents);
+    const letter = await takeOne('indexer.documents.dead');
+    expect(letter.properties.headers).toMatchObject({
+      'signalbox-error-code': 'internal',
+      'signalbox-error-message': 'the handler is broken',
+    });
+    expect(calls).toBe(1);
+    expect(await waiting('indexer.documents')).toBe(0);
+  });
+
+  it('pauses while a dependency is down, loses nothing, and goes on once the probe succeeds', async () => {
+    let down = true;
+    let probes = 0;
+    const handled = new Set<string>();
+    const all = new Deferred();
+    transport.setProbe('indexer.documents', async () => {
+      probes += 1;
+      if (probes < 2) throw new Error('still down');
+      down = false;
+    });
+    onDocuments = async (body) => {
+      if (down) throw new DependencyUnavailableError('the store is down');
+      for (const { id } of body.documents) handled.add(id);
+      if (handled.size === 10) all.resolve();
+    };
+    for (let n = 0; n < 10; n += 1) {
+      await broker.publisher.publishDocuments(oneDocument(`paused-${n}`).documents);
+    }
+    await all.promise;
+    expect(probes).toBeGreaterThanOrEqual(2);
+    expect(transport.trouble()).toBeUndefined();
+  });
+
+  it('answers a query', async () => {
+    const answer = { hits: [], total: 0 };
+    onSearch = async () => Object.assign(new SearchDocumentsAnswered(), answer);
+    const query = { index: 'lines', query: 'hello', from: 0, to: 1, size: 1, sort: 'newest' };
+    const reply = await broker.requester.request(SearchDocuments, query as SearchDocuments, {
+      timeoutMs: 5_000,
+    });
+    expect(reply).toBeInstanceOf(SearchDocumentsAnswered);
+  });
+
+  it('answers a query that fails with its code, so that nobody waits in vain', async () => {
+    onSearch = async () => {
+      throw new DependencyUnavailableError('the store is down');
+    };
+    const query = { index: 'lines', query: 'hello' };
+    await expect(
+      broker.requester.request(SearchDocuments, query as SearchDocuments, { timeoutMs: 5_000 }),
+    ).rejects.toMatchObject({ code: 'dependency-unavailable', retryable: true });
+  });
+
+  it('fails a request that nobody reads at once, with the reason', async () => {
+    await expect(
+      broker.requester.request(GetExecution, { executionId: randomUUID() } as GetExecution, {
+        timeoutMs: 5_000,
+      }),
+    ).rejects.toMatchObject({ code: 'unroutable' });
+  });
+
+  it('comes back after its connection was cut', async () => {
+    const received = new Deferred();
+    onDocuments = async () => received.resolve();
+    const before = broker.consuming.live;
+    cut(before?.model.connection);
+    await broker.publisher.publishDocuments(oneDocument('cut').documents);
+    await received.promise;
+    expect(broker.consuming.live).not.toBe(before);
+  });
+
+  it('publishes what it was asked to across a lost publish connection', async () => {
+    let count = 0;
+    const all = new Deferred();
+    onDocuments = async () => {
+      count += 1;
+      if (count === 50) all.resolve();
+    };
+    const channel = await broker.openChannel('publish');
+    const publishes = Array.from({ length: 50 }, (_, n) =>
+      broker.publisher.publishDocuments(oneDocument(`across-${n}`).documents),
+    );
+    cut(channel.raw.connection);
+    await Promise.all(publishes);
+    await all.promise;
+  });
+
+  it('declares what the contracts say', async () => {
+    const channel = await broker.openChannel('publish');
+    const { name, arguments: args } = QUEUES['indexer.documents'];
+    await expect(
+      channel.raw.assertQueue(name, { durable: true, arguments: args }),
+    ).resolves.toMatchObject({ queue: name });
+    await channel.close();
+  });
+});

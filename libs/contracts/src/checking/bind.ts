@@ -84,12 +84,11 @@ function checkRules(
   for (const field of fields) {
     const value = instance[field.name];
     if (value === undefined || (value === null && field.nullable)) continue;
-    const broken = field.checks.find((check) => !check.passes(value, instance));
-    if (broken) {
-      binding.findings.add(
-        join(path, field.name),
-        `${broken.problem(value, instance)}, got ${shown(value)}`,
-      );
+    for (const { validate, expects } of field.rules) {
+      if (validate(value, instance)) continue;
+      const expected = typeof expects === 'string' ? expects : expects(value);
+      binding.findings.add(join(path, field.name), `${expected}, got ${shown(value)}`);
+      break;
     }
   }
 }

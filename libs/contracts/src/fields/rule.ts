@@ -8,19 +8,27 @@ export interface Rule {
   readonly name: string;
   readonly validate: (value: unknown, message: object) => boolean;
   /** Completes "<field>: …", e.g. `must be an integer of at least 1`. Called only with a value that failed. */
-  readonly expects: string | ((value: unknown, message: object) => string);
+  readonly expects: string | ((value: unknown) => string);
   readonly schema: JsonSchema;
 }
 
-/** A class-validator decorator from a rule; its JSON Schema stands as the first constraint. */
-export function rule({ name, validate, expects, schema }: Rule): PropertyDecorator {
+/** A class-validator decorator from a rule, which stands as its one constraint. */
+export function rule(told: Rule): PropertyDecorator {
+  const { name, validate, expects } = told;
   return ValidateBy({
     name,
-    constraints: [schema],
+    constraints: [told],
     validator: {
       validate: (value, context) => validate(value, context?.object ?? {}),
       defaultMessage: (context) =>
-        typeof expects === 'string' ? expects : expects(context?.value, context?.object ?? {}),
+        typeof expects === 'string' ? expects : expects(context?.value),
     },
   });
+}
+
+/** The rule that `rule` left in a decorator's constraints. Throws a TypeError for any other decorator. */
+export function ruleOf(constraints: readonly unknown[] | undefined, where: string): Rule {
+  const [told] = constraints ?? [];
+  if (typeof told === 'object' && told !== null && 'expects' in told) return told as Rule;
+  throw new TypeError(`${where}: a contract takes only decorators that rule() made`);
 }

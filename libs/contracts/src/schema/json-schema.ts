@@ -48,11 +48,11 @@ function fieldSchema(
 }
 
 function valueSchema(
-  { nested, checks }: FieldPlan,
+  { nested, rules }: FieldPlan,
   unknownFields: UnknownFields,
   definitions: Record<string, JsonSchema>,
 ): JsonSchema {
-  const own: JsonSchema = Object.assign({}, ...checks.map((check) => check.schema));
+  const own: JsonSchema = Object.assign({}, ...rules.map((rule) => rule.schema));
   if (!nested) return own;
   const reference = referTo(nested.contract(), unknownFields, definitions);
   if (nested.shape === 'object') return { ...own, ...reference };

@@ -1,0 +1,107 @@
+import { LeaseLostError, LeaseReleased, type Contract, type LeaseGranted } from '#contracts';
+import { Deferred } from '#supervisor';
+import type { LeaseChannel } from './lease-channel.js';
+import { mergeMarks, type Marks } from './marks.js';
+
+/**
+ * The ownership of one piece of work in one epoch, from its grant to its end.
+ *
+ * ```
+ *            ┌── release() ──▶ released
+ * held ──────┼── finish()  ──▶ finished
+ *            └── lease channel lost, taken over ──▶ lost (signal aborts)
+ * ```
+ *
+ * Whoever holds it publishes through it, so that everything is said on the lease channel, in order, and nothing once the lease is lost.
+ */
+export class Lease {
+  readonly key: string;
+  readonly epoch: number;
+  private readonly losing = new AbortController();
+  private readonly over = new Deferred();
+  private readonly listeners = new Set<(marks: Marks) => void>();
+  private current: Marks;
+  private lastSeq = 0;
+
+  constructor(
+    readonly grant: LeaseGranted,
+    private readonly channel: LeaseChannel,
+    private readonly onEnd: (lease: Lease) => void,
+  ) {
+    this.key = grant.key;
+    this.epoch = grant.epoch;
+    const { cancelled, revoked, paused } = grant;
+    this.current = { cancelled, revoked, paused };
+  }
+
+  /** Aborts with `LeaseLostError` when the lease is lost: stop at once, publish nothing more about the work. */
+  get lost(): AbortSignal {
+    return this.losing.signal;
+  }
+
+  /** What the record wants of this owner, from the grant, the pings and cancel broadcasts. */
+  get marks(): Marks {
+    return this.current;
+  }
+
+  /** Resolves once the lease is finished, released, or lost and let go. */
+  get ended(): Promise<void> {
+    return this.over.promise;
+  }
+
+  /** Calls `listener` at each change of the marks, and once now if there is a mark already. Returns how to stop it. */
+  onMarks(listener: (marks: Marks) => void): () => void {
+    this.listeners.add(listener);
+    const { cancelled, revoked, paused } = this.current;
+    if (cancelled !== null || revoked || paused) listener(this.current);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The number of the next event about this work: from 1 in each epoch. */
+  nextSeq(): number {
+    this.lastSeq += 1;
+    return this.lastSeq;
+  }
+
+  /**
+   * Publishes an event about this work and waits for the broker's confirm; a full queue makes it wait, not fail.
+   * Throws `LeaseLostError` when the lease is lost before the confirm: then say nothing more.
+   */
+  async publish<T extends object>(contract: Contract<T>, body: T): Promise<void> {
+    await this.channel.publish(contract, body, { signal: this.lost });
+  }
+
+  /** Gives the work back: another owner may have it. `interrupted` names the targets that this process stopped itself. */
+  async release(interrupted: readonly string[] = []): Promise<void> {
+    const { key, epoch } = this;
+    const { instanceId } = this.channel;
+    await this.publish(LeaseReleased, { key, epoch, instanceId, interrupted });
+    this.end();
+  }
+
+  /** All outcomes are recorded: the key is forgotten. Also after the lease was lost, once the work has stopped. Safe to call twice. */
+  finish(): void {
+    this.end();
+  }
+
+  /** Takes over what a ping, a grant or a broadcast says. */
+  hear(heard: Marks): void {
+    const before = this.current;
+    this.current = mergeMarks(before, heard);
+    const { cancelled, revoked, paused } = this.current;
+    if (cancelled === before.cancelled && revoked === before.revoked && paused === before.paused) {
+      return;
+    }
+    for (const listener of this.listeners) listener(this.current);
+  }
+
+  /** The lease is somebody else's, or may soon be. */
+  lose(reason: string): void {
+    if (!this.lost.aborted) this.losing.abort(new LeaseLostError(`lease ${this.key}: ${reason}`));
+  }
+
+  private end(): void {
+    this.onEnd(this);
+    this.over.resolve();
+  }
+}

@@ -18,6 +18,7 @@ export type { Slot } from './delivery/slots.js';
 export { BROKER_TRANSPORT, BrokerServer } from './nest/broker-server.js';
 export { BrokerModule } from './nest/broker.module.js';
 export { DeliveryContext } from './nest/delivery-context.js';
+export { OnMessage, OnQuery } from './nest/on-message.js';
 export { RethrowFilter } from './nest/rethrow.filter.js';
 export {
   composeMessage,

@@ -6,7 +6,7 @@ import { Controller, Module } from '@nestjs/common';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ConsumeMessage } from 'amqplib';
-import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import {
   DependencyUnavailableError,
   GetExecution,
@@ -20,6 +20,7 @@ import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers
 import { Broker } from '../broker.js';
 import { BrokerServer } from './broker-server.js';
 import { DeliveryContext } from './delivery-context.js';
+import { OnMessage, OnQuery } from './on-message.js';
 import { RethrowFilter } from './rethrow.filter.js';
 
 const SILENT = {
@@ -35,12 +36,12 @@ let onSearch: (query: SearchDocuments) => Promise<SearchDocumentsAnswered>;
 
 @Controller()
 class IndexerHandlers {
-  @EventPattern('document.index')
+  @OnMessage('document.index')
   documents(@Payload() body: IndexDocuments, @Ctx() context: DeliveryContext): Promise<void> {
     return onDocuments(body, context);
   }
 
-  @MessagePattern('document.search')
+  @OnQuery('document.search')
   search(@Payload() query: SearchDocuments): Promise<SearchDocumentsAnswered> {
     return onSearch(query);
   }

@@ -15,7 +15,7 @@ export const BROKER_TRANSPORT = Symbol('signalbox-broker');
 const CLOSE_GRACE_MS = 10_000;
 
 /**
- * The Nest transport: handlers with `@EventPattern(<message type>)` or `@MessagePattern(<query type>)`; decorators, pipes, guards, interceptors and
+ * The Nest transport: handlers with `@OnMessage(<type>)` or `@OnQuery(<type>)`; decorators, pipes, guards, interceptors and
  * filters stay Nest's, from the socket to the call it is ours. A handler whose pattern is the name of a queue gets everything that
  * arrives there, in order. A handler returns or throws, the transport turns that into a settlement (see `DeliveryPipeline`).
  */

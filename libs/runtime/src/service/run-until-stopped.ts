@@ -14,7 +14,7 @@ export async function runUntilStopped(parts: ServiceParts, stop: StopRequest): P
     await startService(parts, stop.asked);
     log.info('ready');
     watch.start();
-    await sleep(Infinity, stop.asked);
+    await sleep(Infinity, stop.asked, clock);
   } catch (error) {
     // An abort is how every service ends; anything else is why it cannot start.
     if (!stop.asked.aborted) stop.fail(error, 'cannot start; stopping');

@@ -17,6 +17,7 @@ export {
 export { fieldsOf, type Contract, type FieldInfo, type JsonValue } from './fields/field.js';
 export type { JsonSchema } from './fields/rule.js';
 export { MAX_PAGE_ITEMS, Page, PageRequest } from './fields/page.js';
+export { MAX_REASON_LENGTH, asReason } from './fields/reason.js';
 export { controlQueue, type ControlQueueDefinition } from './topology/control-queue.js';
 export { EXCHANGES, type ExchangeDefinition } from './topology/exchanges.js';
 export {

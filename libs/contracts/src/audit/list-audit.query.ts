@@ -1,6 +1,7 @@
 import { IsList } from '../fields/collections.js';
 import { Field, Nested } from '../fields/field.js';
 import { IsCode, IsSlug } from '../fields/names.js';
+import { IsReason } from '../fields/reason.js';
 import { MAX_PAGE_ITEMS, Page, PageRequest } from '../fields/page.js';
 import { IsOneOf, IsText, IsTime } from '../fields/scalars.js';
 import { query, reply } from '../registry/definition.js';
@@ -59,7 +60,7 @@ export class AuditItem {
   readonly code?: string;
 
   @Field('The same for people.', { optional: true })
-  @IsText(8_000)
+  @IsReason()
   readonly reason?: string;
 
   @Field('How what it asked for ended; absent while it has not.', { optional: true })

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { InvalidMessageError } from '../errors/invalid-message-error.js';
 import { refuseTooLarge } from '../checking/decode-json.js';
+import { isPlainObject } from '../fields/collections.js';
 import { isIndexName } from '../fields/names.js';
 
-/** How many documents one message may carry. */
+/** How many documents a publisher puts into one message at most; what is read is bounded by its bytes alone. */
 export const MAX_DOCUMENTS_PER_MESSAGE = 500;
 
-/** What the documents of a message may have together; a larger one travels alone. */
+/** How many bytes a publisher puts into one message at most; a larger document travels alone. */
 export const MAX_DOCUMENT_BATCH_BYTES = 256 * 1024;
 
 /** Stores limit an id to this. */
@@ -60,13 +61,13 @@ export function decodeDocuments(body: Buffer): IndexDocument[] {
 
 /** 22 characters (128 bits of SHA-256, base64url) that depend on every part and on their order. */
 export function documentId(...parts: readonly (string | number)[]): string {
-  const hash = createHash('sha256');
-  // The lengths keep ('ab', 'c') and ('a', 'bc') apart.
+  let text = '';
   for (const part of parts) {
-    const text = String(part);
-    hash.update(`${Buffer.byteLength(text)}:`).update(text);
+    const own = String(part);
+    // The lengths keep ('ab', 'c') and ('a', 'bc') apart.
+    text += `${own.length}:${own}`;
   }
-  return hash.digest().subarray(0, 16).toString('base64url');
+  return hash('sha256', text, 'buffer').subarray(0, 16).toString('base64url');
 }
 
 /** True for what `encodeDocuments` can send and `decodeDocuments` will take. */
@@ -96,14 +97,24 @@ function parseAction(line: Buffer, at: number): { index: string; id: string } {
   } catch (cause) {
     throw broken(at, 'the action line is not JSON', cause);
   }
-  const create = (action as { create?: { _index?: unknown; _id?: unknown } } | null)?.create;
-  const index = create?._index;
-  const id = create?._id;
-  if (!isIndex(index)) throw broken(at, 'create._index must be the name of an index');
+  const create = onlyField(action, 'create');
+  const { _index: index, _id: id, ...others } = isPlainObject(create) ? create : {};
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw broken(at, `create.${unknown} is not a field of it`);
+  if (!isIndex(index))
+    throw broken(
+      at,
+      'the action line must be {"create":{"_index":…,"_id":…}} with the name of an index',
+    );
   if (!isId(id)) {
     throw broken(at, `create._id must be a text of 1 to ${MAX_DOCUMENT_ID_BYTES} bytes`);
   }
   return { index, id };
+}
+
+function onlyField(value: unknown, name: string): unknown {
+  if (!isPlainObject(value)) return undefined;
+  return Object.keys(value).length === 1 ? value[name] : undefined;
 }
 
 function isIndex(value: unknown): value is string {

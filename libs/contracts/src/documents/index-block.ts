@@ -1,6 +1,7 @@
 import { Field } from '../fields/field.js';
 import { IsIndexNameOrAll, IsInstanceId } from '../fields/names.js';
-import { IsText, IsTime, IsWhole } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
+import { IsTime, IsWhole } from '../fields/scalars.js';
 
 /** Whether an index takes documents, and why not. */
 export class IndexBlock {
@@ -17,7 +18,7 @@ export class IndexBlock {
   readonly seq!: number;
 
   @Field('What the store said.')
-  @IsText(2_000)
+  @IsReason()
   readonly reason!: string;
 
   @Field('Since when.', { unit: 'ms since 1970' })

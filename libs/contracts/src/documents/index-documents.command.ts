@@ -1,12 +1,12 @@
 import { Field } from '../fields/field.js';
 import { rule } from '../fields/rule.js';
 import { command } from '../registry/definition.js';
-import { isIndexDocument, MAX_DOCUMENTS_PER_MESSAGE, type IndexDocument } from './documents.js';
+import { isIndexDocument, type IndexDocument } from './documents.js';
 
 /** Documents on their way to their indexes. Travels as NDJSON, not as JSON. */
 export class IndexDocuments {
   @Field(
-    '1 to 500 documents; each an action line `{"create":{"_index":…,"_id":…}}` and the document.',
+    'One document or more; each an action line `{"create":{"_index":…,"_id":…}}` and the document.',
   )
   @IsDocuments()
   readonly documents!: readonly IndexDocument[];
@@ -39,12 +39,9 @@ export const indexDocuments = command({
 function IsDocuments(): PropertyDecorator {
   return rule({
     name: 'isDocuments',
-    validate: (value) =>
-      Array.isArray(value) &&
-      value.length >= 1 &&
-      value.length <= MAX_DOCUMENTS_PER_MESSAGE &&
-      value.every(isIndexDocument),
-    expects: `must be 1 to ${MAX_DOCUMENTS_PER_MESSAGE} documents, each with index, id and a JSON object on one line as source`,
-    schema: { type: 'array', minItems: 1, maxItems: MAX_DOCUMENTS_PER_MESSAGE },
+    validate: (value) => Array.isArray(value) && value.length >= 1 && value.every(isIndexDocument),
+    expects:
+      'must be a list of documents, each with index, id and a JSON object on one line as source',
+    schema: { type: 'array', minItems: 1 },
   });
 }

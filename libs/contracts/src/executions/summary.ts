@@ -1,5 +1,6 @@
 import { Field, Nested } from '../fields/field.js';
 import { IsCode, IsSlug, IsUuid } from '../fields/names.js';
+import { IsReason } from '../fields/reason.js';
 import { IsOneOf, IsText, IsTime, IsWhole } from '../fields/scalars.js';
 import {
   EXECUTION_OUTCOMES,
@@ -36,7 +37,7 @@ export class ExecutionSummary {
   readonly code?: string;
 
   @Field('The same for people.', { optional: true })
-  @IsText(8_000)
+  @IsReason()
   readonly reason?: string;
 
   @Field('How many targets are where.')

@@ -1,12 +1,31 @@
 import { Field, Nested } from '../fields/field.js';
 import { IsUuid } from '../fields/names.js';
+import { rule } from '../fields/rule.js';
 import { IsText } from '../fields/scalars.js';
 import { reply } from '../registry/definition.js';
 import { ChunkGrant, StreamGrant } from './grant.js';
+import { LEASE_KEY_SCHEMA, parseLeaseKey } from './lease-key.js';
 import { LeaseState } from './lease-state.js';
+
+/** A lease key, with the grant of its kind beside it and no other. */
+function IsKeyOfGrant(): PropertyDecorator {
+  return rule({
+    name: 'isKeyOfGrant',
+    validate: (value, { chunk, stream }: Partial<LeaseGranted>) => {
+      const kind = typeof value === 'string' ? parseLeaseKey(value)?.kind : undefined;
+      return kind === 'chunk' ? !!chunk && !stream : kind === 'stream' && !!stream && !chunk;
+    },
+    expects: 'must be a lease key with the grant of its kind beside it: chunk or stream',
+    schema: LEASE_KEY_SCHEMA,
+  });
+}
 
 /** The work is yours. Either `chunk` or `stream` stands, as the key says. */
 export class LeaseGranted extends LeaseState {
+  @Field('The key of the lease; it says whether `chunk` or `stream` stands.')
+  @IsKeyOfGrant()
+  declare readonly key: string;
+
   @Field('The question that this answers.')
   @IsUuid()
   readonly requestId!: string;

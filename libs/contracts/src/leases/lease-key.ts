@@ -17,6 +17,12 @@ export interface StreamLease {
 const KEY =
   /^(?:chunk\/(?<executionId>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?<n>[1-9][0-9]{0,8})|stream\/(?<streamId>[a-z0-9-]{1,64}))$/;
 
+/** The form of a lease key. */
+export const LEASE_KEY_SCHEMA = {
+  type: 'string',
+  pattern: KEY.source.replaceAll(/\?<\w+>/g, ''),
+};
+
 /** `chunk/<executionId>/<n>`. */
 export function chunkKey(executionId: string, n: number): string {
   return `chunk/${executionId}/${n}`;
@@ -52,6 +58,6 @@ export function IsLeaseKey(kind?: 'chunk' | 'stream'): PropertyDecorator {
       return lease !== undefined && (kind === undefined || lease.kind === kind);
     },
     expects: `must be ${kind ? forms[kind] : `${forms.chunk} or ${forms.stream}`}`,
-    schema: { type: 'string', pattern: KEY.source.replaceAll(/\?<\w+>/g, '') },
+    schema: LEASE_KEY_SCHEMA,
   });
 }

@@ -1,5 +1,6 @@
 import { Field } from '../fields/field.js';
 import { IsCode } from '../fields/names.js';
+import { IsReason } from '../fields/reason.js';
 import { IsText } from '../fields/scalars.js';
 import { reply } from '../registry/definition.js';
 
@@ -19,7 +20,7 @@ export class CommandRejected {
   readonly code!: string;
 
   @Field('The same for people.')
-  @IsText(8_000)
+  @IsReason()
   readonly reason!: string;
 }
 

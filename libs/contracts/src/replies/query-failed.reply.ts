@@ -1,6 +1,7 @@
 import { Field } from '../fields/field.js';
 import { IsCode } from '../fields/names.js';
-import { IsFlag, IsText } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
+import { IsFlag } from '../fields/scalars.js';
 import { reply } from '../registry/definition.js';
 
 /** A query has no answer. */
@@ -10,7 +11,7 @@ export class QueryFailed {
   readonly code!: string;
 
   @Field('The same for people.')
-  @IsText(8_000)
+  @IsReason()
   readonly reason!: string;
 
   @Field('Whether asking again later can help.')

@@ -1,6 +1,6 @@
 import { Field } from '../fields/field.js';
 import { IsInstanceId } from '../fields/names.js';
-import { IsText } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
 import { event } from '../registry/definition.js';
 
 /** An instance is gone without a word. */
@@ -10,7 +10,7 @@ export class ServiceLost {
   readonly instanceId!: string;
 
   @Field('How it was noticed.')
-  @IsText(500)
+  @IsReason()
   readonly reason!: string;
 }
 

@@ -1,6 +1,6 @@
 import { Field } from '../fields/field.js';
 import { IsInstanceId } from '../fields/names.js';
-import { IsText } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
 import { event } from '../registry/definition.js';
 
 /** A process ended in good order. */
@@ -10,7 +10,7 @@ export class ServiceStopped {
   readonly instanceId!: string;
 
   @Field('Why.')
-  @IsText(500)
+  @IsReason()
   readonly reason!: string;
 }
 

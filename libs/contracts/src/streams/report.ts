@@ -1,6 +1,7 @@
 import { Field, Nested } from '../fields/field.js';
 import { IsCode } from '../fields/names.js';
-import { IsOneOf, IsText, IsWhole } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
+import { IsOneOf, IsWhole } from '../fields/scalars.js';
 import { IsLeaseKey } from '../leases/lease-key.js';
 import { StreamPosition } from './position.js';
 
@@ -71,7 +72,7 @@ export class StreamReport {
   readonly code?: string;
 
   @Field('The same for people.', { optional: true })
-  @IsText(2_000)
+  @IsReason()
   readonly reason?: string;
 }
 

@@ -1,6 +1,6 @@
 import { Field } from '../fields/field.js';
 import { IsSlug } from '../fields/names.js';
-import { IsText } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
 import { command } from '../registry/definition.js';
 
 /** Follow a stream no further. */
@@ -10,7 +10,7 @@ export class StopStream {
   readonly streamId!: string;
 
   @Field('Why, for the record.', { optional: true })
-  @IsText(500)
+  @IsReason()
   readonly reason?: string;
 }
 

@@ -1,6 +1,7 @@
 import { Field, Nested } from '../fields/field.js';
 import { IsCode, IsInstanceId, IsSlug } from '../fields/names.js';
-import { IsFlag, IsOneOf, IsText } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
+import { IsFlag, IsOneOf } from '../fields/scalars.js';
 import { StreamPosition } from './position.js';
 import { STREAM_STATES, StreamCounters, type StreamState } from './report.js';
 import { StreamSettings } from './settings.js';
@@ -40,7 +41,7 @@ export class StreamSummary {
   readonly code?: string;
 
   @Field('The same for people.', { optional: true })
-  @IsText(2_000)
+  @IsReason()
   readonly reason?: string;
 }
 

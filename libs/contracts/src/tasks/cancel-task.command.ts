@@ -1,6 +1,6 @@
 import { Field } from '../fields/field.js';
 import { IsUuid } from '../fields/names.js';
-import { IsText } from '../fields/scalars.js';
+import { IsReason } from '../fields/reason.js';
 import { command } from '../registry/definition.js';
 
 /** End an execution, wherever it is. */
@@ -10,7 +10,7 @@ export class CancelTask {
   readonly executionId!: string;
 
   @Field('Why, for the record.', { optional: true })
-  @IsText(500)
+  @IsReason()
   readonly reason?: string;
 }
 

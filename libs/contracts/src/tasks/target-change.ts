@@ -1,5 +1,6 @@
 import { Field, Nested } from '../fields/field.js';
 import { IsCode } from '../fields/names.js';
+import { IsReason } from '../fields/reason.js';
 import { IsFlag, IsOneOf, IsText, IsTime, IsWhole } from '../fields/scalars.js';
 import { TARGET_STATES, TERMINATIONS, type TargetState, type Termination } from './outcomes.js';
 import { IsTarget } from './target.js';
@@ -42,7 +43,7 @@ export class TargetDetails {
   readonly code?: string;
 
   @Field('The same for people.', { optional: true })
-  @IsText(2_000)
+  @IsReason()
   readonly message?: string;
 
   @Field('The exit code of the command.', { optional: true })

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { Broker, type BrokerLog } from '#broker';
+import { CommandAccepted, CommandRejected, type Contract } from '#contracts';
+import type { CliEnvironment } from '../cli.env.js';
+import { findBroker } from './find-broker.js';
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** The command line reports what went wrong itself. */
+const QUIET: BrokerLog = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** A command that status refused. */
+export class RefusedError extends Error {
+  constructor(readonly rejected: CommandRejected) {
+    super(`refused (${rejected.code}): ${rejected.reason}`);
+  }
+}
+
+/** One connection to the mesh for the length of one command. */
+export class Session implements AsyncDisposable {
+  private constructor(
+    readonly broker: Broker,
+    /** The user whose queues may be declared: the AMQP user, else the account. */
+    readonly user: string,
+  ) {}
+
+  /** Connects once; throws `UsageError` without a broker to try, `DependencyUnavailableError` when it cannot be reached. */
+  static async open(url: string | undefined, environment: CliEnvironment): Promise<Session> {
+    const found = findBroker(url, environment);
+    const broker = new Broker({
+      url: found,
+      service: 'cli',
+      processId: randomUUID(),
+      connectAttempts: 1,
+      log: QUIET,
+    });
+    broker.start();
+    try {
+      await broker.ready();
+    } catch (error) {
+      await broker.close();
+      throw error;
+    }
+    return new Session(broker, decodeURIComponent(new URL(found).username) || environment.account);
+  }
+
+  /** Asks a query; the answer is an instance of `answer`. */
+  async ask<Q extends object, A extends object>(
+    query: Contract<Q>,
+    body: Q,
+    answer: Contract<A>,
+  ): Promise<A> {
+    const reply = await this.broker.requester.request(query, body, {
+      timeoutMs: ANSWER_TIMEOUT_MS,
+    });
+    if (reply instanceof answer) return reply;
+    throw new Error(`expected ${answer.name}, got ${reply.constructor.name}`);
+  }
+
+  /** Gives a command and waits until it is recorded. Throws `RefusedError`. */
+  async command<C extends object>(contract: Contract<C>, body: C): Promise<CommandAccepted> {
+    const reply = await this.broker.requester.request(contract, body, {
+      timeoutMs: ANSWER_TIMEOUT_MS,
+    });
+    if (reply instanceof CommandRejected) throw new RefusedError(reply);
+    if (reply instanceof CommandAccepted) return reply;
+    throw new Error(`expected command.accepted, got ${reply.constructor.name}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.broker.close();
+  }
+}

@@ -1,0 +1,24 @@
+import { userInfo } from 'node:os';
+
+/** What the command line takes from its surroundings. */
+export interface CliEnvironment {
+  /** AMQP_URL: where the broker is. Without it, a mesh started in this folder or one above is used. */
+  readonly amqpUrl: string | undefined;
+  /** The folder it was called in. */
+  readonly workingDirectory: string;
+  /** The account it runs under; part of the names of its queues when the URL has no user. */
+  readonly account: string;
+  /** False with NO_COLOR. */
+  readonly color: boolean;
+}
+
+/** Reads the environment, once. */
+export function cliEnvironment(): CliEnvironment {
+  const { AMQP_URL, NO_COLOR } = process.env;
+  return {
+    amqpUrl: AMQP_URL === '' ? undefined : AMQP_URL,
+    workingDirectory: process.cwd(),
+    account: userInfo().username,
+    color: NO_COLOR === undefined || NO_COLOR === '',
+  };
+}

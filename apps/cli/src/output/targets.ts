@@ -1,0 +1,50 @@
+import {
+  ListTargets,
+  ListTargetsAnswered,
+  checkMessage,
+  type TargetDetails,
+  type TargetItem,
+} from '#contracts';
+import type { Session } from '../broker/session.js';
+import type { Console } from './console.js';
+import { duration } from './time.js';
+
+/** The targets of an execution, page by page. */
+export async function* targetsOf(
+  session: Session,
+  executionId: string,
+  state?: ListTargets['state'],
+): AsyncGenerator<readonly TargetItem[], void> {
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const query = checkMessage(ListTargets, {
+      executionId,
+      limit: 100,
+      ...(state !== undefined && { state }),
+      ...(cursor !== undefined && { cursor }),
+    });
+    const page = await session.ask(ListTargets, query, ListTargetsAnswered);
+    cursor = page.nextCursor;
+    yield page.items;
+  }
+}
+
+/** One line for each target: how it ended, why, how long it took. */
+export function targetLines(
+  items: readonly (TargetDetails & { readonly state: string })[],
+  console: Console,
+): string[] {
+  return items.map((item) => targetLine(item, console));
+}
+
+/** `failed      web-03  exit-code: exited with 7  (412 ms)` */
+export function targetLine(
+  item: TargetDetails & { readonly state: string },
+  console: Console,
+): string {
+  const { target, state, code, message, startedAt, endedAt } = item;
+  const why = [code, message].filter((part) => part !== undefined && part !== '').join(': ');
+  const took =
+    startedAt === undefined || endedAt === undefined ? '' : `  (${duration(endedAt - startedAt)})`;
+  const color = state === 'succeeded' ? 'green' : state === 'started' ? 'dim' : 'red';
+  return `${console.paint(state.padEnd(10), color)}  ${target}${why === '' ? '' : `  ${why}`}${took}`;
+}

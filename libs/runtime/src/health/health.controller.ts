@@ -36,7 +36,7 @@ export class HealthController {
 
   /** 200 when it does its work, 503 with the reasons (`error.<name>.message`) when not: no reason to restart it. */
   @Get('ready')
-  @HealthCheck({ swaggerDocumentation: false })
+  @HealthCheck({ noCache: true, swaggerDocumentation: false })
   async ready(): Promise<HealthCheckResult> {
     const checks = [...this.registry.check()];
     return this.terminus.check(

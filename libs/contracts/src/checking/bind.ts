@@ -1,7 +1,7 @@
 import type { Contract } from '../fields/field.js';
 import { isPlainObject } from '../fields/collections.js';
-import { shown, type Findings } from './findings.js';
-import { planOf, type FieldPlan } from './plan.js';
+import { shortened, shown, type Findings } from './findings.js';
+import { planOf, type FieldPlan, type Plan } from './plan.js';
 
 /** What happens with a field that the contract does not have. */
 export type UnknownFields = 'refuse' | 'ignore';
@@ -33,35 +33,39 @@ function bindObject(contract: Contract, value: unknown, path: string, binding: B
   const plan = planOf(contract);
   // Not `new`: class fields would then exist as `undefined`, and an absent field stays absent.
   const instance = Object.create(contract.prototype as object) as Record<string, unknown>;
-  for (const field of plan.fields) bindField(field, value, instance, path, binding);
-  if (binding.unknownFields === 'refuse') {
-    for (const name of Object.keys(value)) {
-      if (!plan.known.has(name)) binding.findings.add(join(path, name), 'is not a field of it');
-    }
+  for (const field of plan.fields) {
+    const own = bindField(field, value, path, binding);
+    if (own !== undefined) instance[field.name] = own;
   }
-  checkRules(plan.fields, instance, path, binding);
+  if (binding.unknownFields === 'refuse') refuseUnknown(plan, value, path, binding);
   return instance;
 }
 
 function bindField(
   field: FieldPlan,
   from: Record<string, unknown>,
-  to: Record<string, unknown>,
   path: string,
   binding: Binding,
-): void {
-  let value = Object.hasOwn(from, field.name) ? from[field.name] : undefined;
-  if (value === undefined) value = field.default;
+): unknown {
+  const given = Object.hasOwn(from, field.name) ? from[field.name] : undefined;
+  const value = given === undefined ? defaultOf(field) : given;
   if (value === undefined) {
     if (!field.optional) binding.findings.add(join(path, field.name), 'is missing');
-    return;
+    return undefined;
   }
-  to[field.name] = field.nested ? bindNested(field, value, join(path, field.name), binding) : value;
+  if (value === null && field.nullable) return null;
+  const bound = field.nested ? bindNested(field, value, join(path, field.name), binding) : value;
+  checkRules(field, value, from, path, binding);
+  return bound;
+}
+
+function defaultOf(field: FieldPlan): unknown {
+  // Nested contracts make a new instance anyway; all else must not be shared between messages.
+  return field.nested ? field.default : structuredClone(field.default);
 }
 
 function bindNested(field: FieldPlan, value: unknown, path: string, binding: Binding): unknown {
   const { contract, shape } = field.nested!;
-  if (value === null && field.nullable) return null;
   const isList = Array.isArray(value);
   if (shape === 'object' || (shape === 'object-or-list' && !isList)) {
     return bindObject(contract(), value, path, binding);
@@ -76,20 +80,30 @@ function bindNested(field: FieldPlan, value: unknown, path: string, binding: Bin
 }
 
 function checkRules(
-  fields: readonly FieldPlan[],
-  instance: Record<string, unknown>,
+  field: FieldPlan,
+  value: unknown,
+  from: Record<string, unknown>,
   path: string,
   binding: Binding,
 ): void {
-  for (const field of fields) {
-    const value = instance[field.name];
-    if (value === undefined || (value === null && field.nullable)) continue;
-    for (const { validate, expects } of field.rules) {
-      if (validate(value, instance)) continue;
-      const expected = typeof expects === 'string' ? expects : expects(value);
-      binding.findings.add(join(path, field.name), `${expected}, got ${shown(value)}`);
-      break;
-    }
+  for (const { validate, expects } of field.rules) {
+    if (validate(value, from)) continue;
+    const expected = typeof expects === 'string' ? expects : expects(value);
+    binding.findings.add(join(path, field.name), `${expected}, got ${shown(value)}`);
+    return;
+  }
+}
+
+function refuseUnknown(
+  plan: Plan,
+  value: Record<string, unknown>,
+  path: string,
+  binding: Binding,
+): void {
+  for (const name of Object.keys(value)) {
+    if (plan.known.has(name)) continue;
+    binding.findings.add(join(path, shortened(name)), 'is not a field of it');
+    if (binding.findings.full) return;
   }
 }
 

@@ -5,15 +5,13 @@ export const MAX_VIOLATIONS = 20;
 
 const MAX_SHOWN_CHARACTERS = 60;
 
-/** Collects the problems of one body; past twenty it only remembers that there were more. */
+/** Collects the problems of one body, up to twenty. */
 export class Findings {
   private readonly violations: Violation[] = [];
-  private more = false;
 
-  /** Notes a problem. */
+  /** Notes a problem; when full, does nothing. */
   add(path: string, problem: string): void {
-    if (this.full) this.more = true;
-    else this.violations.push({ path, problem });
+    if (!this.full) this.violations.push({ path, problem });
   }
 
   /** True when looking further changes nothing but the time it takes. */
@@ -27,7 +25,7 @@ export class Findings {
     const problems = this.violations.map(({ path, problem }) =>
       path === '' ? problem : `${path}: ${problem}`,
     );
-    if (this.more) problems.push('and more');
+    if (this.full) problems.push('and perhaps more');
     throw new InvalidMessageError(
       'contract-violated',
       `${what} is not valid: ${problems.join('; ')}`,
@@ -42,6 +40,11 @@ export class Findings {
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'string') return JSON.stringify(shortened(value));
+  return String(value);
+}
+
+/** A text in a few characters. */
+export function shortened(text: string): string {
   return text.length <= MAX_SHOWN_CHARACTERS ? text : `${text.slice(0, MAX_SHOWN_CHARACTERS)}…`;
 }

@@ -6,7 +6,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** What a value must keep, in the three forms it is needed: as a check, as words, as JSON Schema. */
 export interface Rule {
   readonly name: string;
-  readonly validate: (value: unknown, message: object) => boolean;
+  /** `beside`: the object that the field is of, as it came. */
+  readonly validate: (value: unknown, beside: object) => boolean;
   /** Completes "<field>: …", e.g. `must be an integer of at least 1`. Called only with a value that failed. */
   readonly expects: string | ((value: unknown) => string);
   readonly schema: JsonSchema;

@@ -1,13 +1,15 @@
 import { rule } from './rule.js';
 
+/** The last time that a Date can hold. */
+const MAX_TIME = 8_640_000_000_000_000;
+
 const grouped = new Intl.NumberFormat('en-US');
 
 /** A whole number from `min` to `max`, both included. */
 export function IsWhole(min = 0, max = Number.MAX_SAFE_INTEGER): PropertyDecorator {
   return rule({
     name: 'isWhole',
-    validate: (value) =>
-      Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+    validate: (value) => isWhole(value, min, max),
     expects:
       max === Number.MAX_SAFE_INTEGER
         ? `must be an integer of at least ${grouped.format(min)}`
@@ -18,7 +20,12 @@ export function IsWhole(min = 0, max = Number.MAX_SAFE_INTEGER): PropertyDecorat
 
 /** A time in milliseconds since 1970-01-01 UTC. */
 export function IsTime(): PropertyDecorator {
-  return IsWhole(0, 8_640_000_000_000_000);
+  return rule({
+    name: 'isTime',
+    validate: (value) => isWhole(value, 0, MAX_TIME),
+    expects: 'must be a time in milliseconds since 1970',
+    schema: { type: 'integer', minimum: 0, maximum: MAX_TIME },
+  });
 }
 
 /** A finite number. */
@@ -73,4 +80,8 @@ export function IsPattern(name: string, pattern: RegExp, expects: string): Prope
     expects,
     schema: { type: 'string', pattern: pattern.source },
   });
+}
+
+function isWhole(value: unknown, min: number, max: number): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
 }

@@ -20,6 +20,8 @@ const { setUp } = await import('./setup/steps.js');
 try {
   await setUp(new Set(process.argv.slice(2)));
 } catch (error) {
-  console.error(`\nThe set-up did not succeed.\n${error instanceof Error ? error.message : error}`);
+  console.error(
+    `\nThe set-up did not succeed.\n${error instanceof Error ? error.message : String(error)}`,
+  );
   process.exitCode = 1;
 }

@@ -51,17 +51,17 @@ export class Keeper {
    * Starts a keeper process and ends what dead keepers of the same folder left running.
    *
    * @param folder where keepers write down what they have running
-   * @param env the environment of the keeper process
+   * @param scratch a folder to delete once everything has ended, however that comes about
    */
-  static async start(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<Keeper> {
+  static async start(folder: string, { scratch = '' } = {}): Promise<Keeper> {
     await endAllRemains(folder);
     mkdirSync(folder, { recursive: true });
     const id = randomUUID();
     const stateFile = path.join(folder, `${id}.keeper.json`);
     const log = openSync(path.join(folder, 'keeper.log'), 'a');
     // A keeper started by something that a keeper started must not look like that one's child.
-    const child = fork(path.join(import.meta.dirname, 'main.ts'), [id, stateFile], {
-      env: { ...env, [MARK]: '' },
+    const child = fork(path.join(import.meta.dirname, 'main.ts'), [id, stateFile, scratch], {
+      env: { ...process.env, [MARK]: '' },
       execArgv: [],
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],

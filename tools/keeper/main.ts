@@ -8,12 +8,12 @@ import { KeptProcess } from './kept-process.ts';
 import { identify } from './process-identity.ts';
 import { ENDING_ORDER, type Notice, type Request } from './protocol.ts';
 import { killMarked } from './remains.ts';
-import { removeState, writeState } from './state-file.ts';
+import { removeScratch, removeState, writeState } from './state-file.ts';
 
 /** Nobody waits for a graceful end once the launcher is gone: long drains are cut to this. */
 const ORPHANED_STOP_LIMIT_MS = 5_000;
 
-const [id = '', stateFile = ''] = process.argv.slice(2);
+const [id = '', stateFile = '', scratch = ''] = process.argv.slice(2);
 const running = new Map<number, KeptProcess>();
 const self = identify(process.pid)!;
 let ending = false;
@@ -29,7 +29,7 @@ function remember(): void {
     const { name, role, stopSignal, stopTimeoutMs, afterwards } = spec;
     return { ...identity, name, role, stopSignal, stopTimeoutMs, afterwards };
   });
-  writeState(stateFile, { id, keeper: self, processes });
+  writeState(stateFile, { id, keeper: self, scratch, processes });
 }
 
 async function start(requestId: number, spec: (Request & { kind: 'spawn' })['spec']) {
@@ -77,6 +77,7 @@ async function endAll(newLimitMs: number): Promise<void> {
   }
   await Promise.all([...running.values()].map((kept) => kept.stop(limitMs)));
   await killMarked(id);
+  removeScratch(scratch);
   removeState(stateFile);
   process.exit(0);
 }

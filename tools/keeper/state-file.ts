@@ -10,6 +10,8 @@ export type KeptEntry = ProcessIdentity &
 export interface KeeperState {
   readonly id: string;
   readonly keeper: ProcessIdentity;
+  /** A folder to delete once everything has ended; empty for none. */
+  readonly scratch: string;
   readonly processes: readonly KeptEntry[];
 }
 
@@ -44,4 +46,9 @@ export function stateFiles(folder: string): string[] {
 /** Removes a state file; no error when it is gone. */
 export function removeState(file: string): void {
   rmSync(file, { force: true });
+}
+
+/** Deletes a scratch folder; no error when there is none. */
+export function removeScratch(folder: string): void {
+  if (folder !== '') rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

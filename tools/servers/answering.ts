@@ -7,7 +7,7 @@ const TRY_EVERY_MS = 50;
 
 /**
  * Resolves when `probe` answers true; a probe that throws counts as false. Rejects when the
- * process ends first (with its last lines) or the time is over.
+ * process ends first (with its last lines), or when the time is over, and ends the process then.
  */
 export async function answering(
   process: RunningProcess,
@@ -21,6 +21,7 @@ export async function answering(
   while (!(await probe().catch(() => false))) {
     if (ended) return process.ready; // rejects: it ended before it was ready
     if (Date.now() > deadline) {
+      await process.stop();
       throw new Error(`${what} did not answer within ${timeoutMs / 1_000} s.`);
     }
     await sleep(TRY_EVERY_MS);

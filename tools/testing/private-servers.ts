@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Keeper } from '../keeper/keeper.ts';
 import { startPostgres, type PostgresOptions } from '../servers/postgres.ts';
@@ -21,7 +20,7 @@ export class PrivateServers {
 
   static async open(): Promise<PrivateServers> {
     const dir = path.join(WORK, 'test', randomUUID());
-    return new PrivateServers(await Keeper.start(path.join(WORK, 'run')), dir);
+    return new PrivateServers(await Keeper.start(path.join(WORK, 'run'), { scratch: dir }), dir);
   }
 
   rabbitMq(options: Partial<RabbitMqOptions> = {}): Promise<RabbitMq> {
@@ -37,6 +36,5 @@ export class PrivateServers {
   /** Kills what runs and deletes its data. Harmless when called again. */
   async close(): Promise<void> {
     await this.keeper.stop({ hurry: true });
-    rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { Keeper } from './keeper/keeper.ts';
+import { WORK } from './setup/places.js';
+
+const LOOK_AT_NPM_EVERY_MS = 500;
+
+/** What a launcher's work is given. */
+export interface Launch {
+  readonly keeper: Keeper;
+  /** Aborted when everything is to end: Ctrl-C, SIGTERM, a closed terminal, or npm was killed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a launcher: `work` with a keeper, then ends what was started and exits with the code that
+ * `work` resolves with; 1 when it throws, 128 + signal number when it was interrupted. A second
+ * Ctrl-C kills what takes its time to end.
+ *
+ * @param options `scratch`: a folder to delete at the end; what works in it is not worth an orderly
+ * stop and is killed
+ */
+export async function launch(
+  work: (launch: Launch) => Promise<number>,
+  { scratch }: { scratch?: string } = {},
+): Promise<never> {
+  const keeper = await Keeper.start(path.join(WORK, 'run'), { scratch });
+  const interrupted = new AbortController();
+  let exitCode: number | undefined;
+
+  function interrupt(code: number): void {
+    if (interrupted.signal.aborted) return void keeper.stop({ hurry: true });
+    exitCode = code;
+    interrupted.abort(new Error('interrupted'));
+  }
+
+  process.on('SIGINT', () => interrupt(130));
+  process.on('SIGTERM', () => interrupt(143));
+  process.on('SIGHUP', () => interrupt(129));
+  whenNpmIsKilled(() => interrupt(143));
+  void keeper.lost.then(() => {
+    console.error('The keeper process was killed; everything it ran has been ended.');
+    process.exit(1);
+  });
+  try {
+    const code = await work({ keeper, signal: interrupted.signal });
+    exitCode ??= code;
+  } catch (error) {
+    exitCode ??= 1;
+    if (!interrupted.signal.aborted) console.error(describe(error));
+  }
+  await keeper.stop({ hurry: scratch !== undefined });
+  process.exit(exitCode);
+}
+
+/** npm passes signals on, but cannot when it is killed; its child then has another parent. */
+function whenNpmIsKilled(callback: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(timer);
+    callback();
+  }, LOOK_AT_NPM_EVERY_MS).unref();
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nbecause: ${describe(error.cause)}`;
+  return `${error.message}${cause}`;
+}

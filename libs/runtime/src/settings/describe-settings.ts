@@ -7,6 +7,7 @@ import {
   type DeclaredSetting,
   type SettingOptions,
   type SettingType,
+  type SettingValue,
 } from './setting.decorator.js';
 
 /** Everything that is known about one setting of a class. */
@@ -15,7 +16,7 @@ export interface SettingDescription extends SettingOptions {
   readonly name: string;
   readonly type: SettingType;
   /** What it is when the variable is not set; undefined when there is no default. */
-  readonly default: unknown;
+  readonly default: SettingValue | undefined;
   /** Whether the service refuses to start without it. */
   readonly required: boolean;
   /** What it may be, ready to follow "must be": `a whole number from 1 to 10`. */
@@ -32,7 +33,8 @@ export function describeSettings<T extends object>(
   Class: new () => T,
 ): readonly SettingDescription[] {
   const defaults: object = new Class();
-  const defaultOf = (name: string): unknown => Reflect.get(defaults, name);
+  const defaultOf = (name: string): SettingValue | undefined =>
+    Reflect.get(defaults, name) as SettingValue | undefined;
   const rules = getMetadataStorage().getTargetValidationMetadatas(Class, '', false, false);
   return declaredSettings(Class.prototype as object).map((setting) => {
     const ofSetting = rules.filter(({ propertyName }) => propertyName === setting.name);

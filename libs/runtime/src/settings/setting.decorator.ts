@@ -16,6 +16,9 @@ export interface SettingOptions {
 /** How the text of an environment variable is read. */
 export type SettingType = 'string' | 'number' | 'boolean' | 'list';
 
+/** What is read from it. */
+export type SettingValue = string | number | boolean | readonly string[];
+
 const settingsOfPrototype = new WeakMap<object, Map<string, SettingOptions>>();
 
 /**

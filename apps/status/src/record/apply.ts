@@ -1,0 +1,34 @@
+import { definitionOf } from '#contracts';
+import { announceAgain } from './executions/announce-again.js';
+import type { RecordMessage } from './message.js';
+import { Needs } from './needs.js';
+import type { ApplyContext } from './transition.js';
+import { transitionOf } from './transitions.js';
+import type { WorkingSet } from './working-set.js';
+
+/** What a batch has to know of the record. */
+export function needsOf(messages: readonly RecordMessage[]): Needs {
+  const needs = new Needs();
+  for (const message of messages) transitionOf(message.type).needs(message.body, needs, message);
+  return needs;
+}
+
+/**
+ * Applies a batch to the part of the record that it needs: events first, then all else, each in the order of the queue (S1).
+ * No I/O: what changed is in `set.changes`, what is owed to the outside in `set.effects`.
+ */
+export function apply(
+  set: WorkingSet,
+  messages: readonly RecordMessage[],
+  context: ApplyContext,
+): void {
+  for (const message of eventsFirst(messages)) {
+    transitionOf(message.type).apply(set, message, context);
+    if (message.redelivered) announceAgain(set, message);
+  }
+}
+
+function eventsFirst(messages: readonly RecordMessage[]): RecordMessage[] {
+  const isEvent = ({ type }: RecordMessage) => definitionOf(type).kind === 'event';
+  return [...messages.filter(isEvent), ...messages.filter((message) => !isEvent(message))];
+}

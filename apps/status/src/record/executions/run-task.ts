@@ -1,0 +1,108 @@
+import { bodyHash, type RunTask } from '#contracts';
+import { accept, refuse, repeat, type Refusal } from '../commands/answer.js';
+import { userRefusal } from '../commands/permission.js';
+import { CANCELLED } from '../leases/mark.js';
+import { requestedBy, type RecordMessage } from '../message.js';
+import type { ApplyContext, Transition } from '../transition.js';
+import type { WorkingSet } from '../working-set.js';
+import { advance, endEarly } from './advance.js';
+import { newTarget } from './begin-chunks.js';
+import type { Execution } from './execution.js';
+
+/** S2: records an execution and begins it, ends it at once (a cancel came first), or refuses it. */
+export const runTask: Transition<RunTask> = {
+  needs({ executionId }, needs) {
+    needs.execution(executionId);
+    needs.cancel(executionId);
+  },
+
+  apply(set, message, context) {
+    const { body } = message;
+    const id = body.executionId;
+    const known = set.executions.get(id);
+    if (known) return answerAgain(set, message, known);
+    const forbidden = userRefusal(message, context);
+    if (forbidden) return refuse(set, message, id, forbidden);
+    const refusal = refusalOf(set, body);
+    const execution = record(set, message, context, refusal);
+    if (refusal) return refuse(set, message, id, refusal);
+    accept(set, message, id);
+    const cancel = set.cancels.get(id);
+    if (cancel) execution.reason = cancel.reason;
+    if (cancel) endEarly(set, execution, CANCELLED, context.nowMs);
+    else advance(set, execution, context.nowMs);
+  },
+};
+
+function answerAgain(set: WorkingSet, message: RecordMessage<RunTask>, known: Execution): void {
+  if (known.bodyHash !== bodyHash(message.body)) {
+    return refuse(set, message, known.id, {
+      code: 'id-reused',
+      reason: `execution ${known.id} is another command, recorded before; it is unchanged. Choose a new id`,
+    });
+  }
+  const { outcome, code, reason } = known;
+  const rejected = outcome === 'rejected' ? { code: code ?? '', reason: reason ?? '' } : null;
+  repeat(set, message, known.id, rejected);
+}
+
+function refusalOf(set: WorkingSet, { plugin, targets }: RunTask): Refusal | undefined {
+  if (!isList(targets)) {
+    return {
+      code: 'unsupported',
+      reason: `targets in pages are not supported by this version: send at most 5,000 targets in the command itself`,
+    };
+  }
+  const runners = [...set.runners.values()];
+  if (runners.length > 0 && !runners.some(({ plugins }) => plugins.includes(plugin))) {
+    return {
+      code: 'unknown-plugin',
+      reason: `no running task-runner offers a plugin ${plugin}: name it in PLUGINS of the task-runners, or use one that they offer`,
+    };
+  }
+  return undefined;
+}
+
+function record(
+  set: WorkingSet,
+  message: RecordMessage<RunTask>,
+  { nowMs }: ApplyContext,
+  refusal: Refusal | undefined,
+): Execution {
+  const { executionId: id, plugin, args, output, policy, targets } = message.body;
+  const execution: Execution = {
+    id,
+    bodyHash: bodyHash(message.body),
+    policy,
+    requestedBy: requestedBy(message),
+    total: isList(targets) ? targets.length : targets.count,
+    recordedAtMs: nowMs,
+    outcome: refusal ? 'rejected' : null,
+    paused: false,
+    batch: 1,
+    begunChunks: 0,
+    begunTargets: 0,
+    mark: null,
+    restMark: null,
+    code: refusal?.code ?? null,
+    reason: refusal?.reason ?? null,
+    counts: { succeeded: 0, failed: 0, 'timed-out': 0, cancelled: 0, lost: 0, skipped: 0 },
+    startedAtMs: null,
+    finishedAtMs: refusal ? nowMs : null,
+  };
+  const work = { plugin, args, output };
+  set.executions.set(id, execution);
+  set.work.set(id, work);
+  set.changes.newExecutions.push({ execution, work });
+  if (refusal || !isList(targets)) return execution;
+  for (const [at, name] of targets.entries()) {
+    const target = newTarget(id, name, at);
+    set.addTarget(target);
+    set.changes.newTargets.push(target);
+  }
+  return execution;
+}
+
+function isList(targets: RunTask['targets']): targets is readonly string[] {
+  return Array.isArray(targets);
+}

@@ -1,0 +1,25 @@
+/** One message of `status.record`, decoded and checked. */
+export interface RecordMessage<T extends object = object> {
+  readonly type: string;
+  readonly messageId: string;
+  readonly body: T;
+  /** The user that the broker validated; `undefined` when the sender named none. */
+  readonly userId?: string;
+  /** The service that published it. */
+  readonly appId?: string;
+  readonly replyTo?: string;
+  readonly correlationId?: string;
+  /** The broker has delivered it before: it may have been applied, with its answers still owed. */
+  readonly redelivered: boolean;
+}
+
+/** Who asked, where nobody was validated. */
+export const UNVERIFIED = 'unverified';
+
+/** Who asked, as the record takes it down. */
+export function requestedBy(message: RecordMessage): string {
+  return message.userId ?? UNVERIFIED;
+}
+
+/** The service that the record is kept by: what it publishes itself comes back to it, and is no news. */
+export const STATUS = 'status';

@@ -1,0 +1,55 @@
+/**
+ * What a batch of messages has to know of the record, gathered message by message and then read in a few statements. The
+ * execution of a chunk and its other open chunks come with the chunk; so do the stream of a stream's lease, the live
+ * task-runners, and the clock.
+ */
+export class Needs {
+  readonly executions = new Set<string>();
+  /** Lease keys. */
+  readonly leases = new Set<string>();
+  /** Targets by the execution and name. */
+  readonly targets = new Map<string, Set<string>>();
+  /** Chunks that may be granted, by key, with the requests: all their targets, and the work. */
+  readonly grants = new Map<string, Set<string>>();
+  /** Commands that may have been recorded before. */
+  readonly commands: { readonly subject: string; readonly messageId: string }[] = [];
+  /** Cancels of executions that may not have been recorded. */
+  readonly cancels = new Set<string>();
+  /** What a tick looks for: up to then, work that is overdue. */
+  tickAtMs: number | undefined;
+
+  execution(id: string): void {
+    this.executions.add(id);
+  }
+
+  lease(key: string): void {
+    this.leases.add(key);
+  }
+
+  target(executionId: string, name: string): void {
+    collect(this.targets, executionId, name);
+  }
+
+  grant(key: string, requestId: string): void {
+    this.leases.add(key);
+    collect(this.grants, key, requestId);
+  }
+
+  command(subject: string, messageId: string): void {
+    this.commands.push({ subject, messageId });
+  }
+
+  cancel(executionId: string): void {
+    this.cancels.add(executionId);
+  }
+
+  tick(atMs: number): void {
+    this.tickAtMs = Math.max(this.tickAtMs ?? 0, atMs);
+  }
+}
+
+function collect(groups: Map<string, Set<string>>, key: string, value: string): void {
+  const group = groups.get(key);
+  if (group) group.add(value);
+  else groups.set(key, new Set([value]));
+}

@@ -1,0 +1,204 @@
+import { sql, type Kysely } from 'kysely';
+
+/**
+ * The record. One row per thing it knows: executions, their targets, leases (of chunks and streams), streams, instances,
+ * indexes; what was asked (`commands`, `cancels`); what was said (`events`); and who may write (`writer`).
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
+
+const STATEMENTS = [
+  // One row. `term` grows with every consumer of status.record that took over; only the newest may write.
+  // `clock` is the largest time that a status.tick carried.
+  `create table writer (
+     only_row boolean primary key default true check (only_row),
+     term bigint not null default 0,
+     clock timestamptz not null default 'epoch'
+   )`,
+  `insert into writer default values`,
+
+  `create table executions (
+     id uuid primary key,
+     body_hash text not null,
+     plugin text not null,
+     args jsonb not null,
+     policy jsonb not null,
+     output jsonb not null,
+     requested_by text not null,
+     total integer not null,
+     state text not null,
+     paused boolean not null default false,
+     batch integer not null default 1,
+     mark jsonb,
+     code text,
+     reason text,
+     succeeded integer not null default 0,
+     failed integer not null default 0,
+     timed_out integer not null default 0,
+     cancelled integer not null default 0,
+     lost integer not null default 0,
+     skipped integer not null default 0,
+     recorded_at timestamptz not null,
+     started_at timestamptz,
+     finished_at timestamptz,
+     deadline_at timestamptz
+   ) with (fillfactor = 70)`,
+  `create index executions_by_age on executions (recorded_at desc, id)`,
+  `create index executions_with_deadline on executions (deadline_at) where deadline_at is not null`,
+
+  // One row per key (leases.md). A chunk's row counts its targets without outcome (open) and those of them that had an
+  // attempt (attempted). A closed chunk's targets without an outcome of their own ended as its mark says: see target_states.
+  `create table leases (
+     key text primary key,
+     execution_id uuid,
+     n integer,
+     batch integer,
+     size integer,
+     open integer,
+     attempted integer,
+     concurrency integer,
+     stream_id text,
+     epoch integer not null default 1,
+     owner_instance text,
+     owner_request text,
+     owner_since timestamptz,
+     due_at timestamptz,
+     offered_at timestamptz,
+     mark jsonb,
+     revoked boolean not null default false,
+     closed boolean not null default false,
+     closed_at timestamptz,
+     takeovers integer not null default 0
+   ) with (fillfactor = 70)`,
+  `create index leases_open_chunks on leases (execution_id, n) where execution_id is not null and not closed`,
+  `create index leases_owned on leases (owner_instance) where owner_instance is not null`,
+  `create index leases_due on leases (due_at) where due_at is not null`,
+  `create index leases_offered on leases (offered_at)
+     where offered_at is not null and due_at is null and owner_instance is null and not closed`,
+
+  `create table targets (
+     execution_id uuid not null,
+     ordinal integer not null,
+     name text not null,
+     chunk integer not null,
+     state text,
+     attempt integer not null default 0,
+     started integer,
+     outcome text,
+     epoch integer not null default 0,
+     seq bigint not null default 0,
+     started_at timestamptz,
+     ended_at timestamptz,
+     code text,
+     message text,
+     exit_code integer,
+     http_status integer,
+     termination text,
+     output_tail text,
+     output_bytes bigint,
+     output_truncated boolean,
+     primary key (execution_id, ordinal),
+     unique (execution_id, name)
+   ) with (fillfactor = 50)`,
+
+  `create table streams (
+     id text primary key,
+     start_number integer not null,
+     settings jsonb not null,
+     requested_by text not null,
+     wanted boolean not null,
+     index_from timestamptz not null,
+     index_to timestamptz not null,
+     state text not null,
+     code text,
+     reason text,
+     position jsonb,
+     counters jsonb not null default '{}',
+     counters_before jsonb not null default '{}',
+     event_epoch integer not null default 0,
+     event_seq bigint not null default 0,
+     started_at timestamptz not null,
+     changed_at timestamptz not null
+   ) with (fillfactor = 70)`,
+
+  `create table services (
+     instance_id text primary key,
+     process_id uuid not null,
+     service text not null,
+     version text not null,
+     plugins jsonb not null,
+     started_at timestamptz not null,
+     gone_at timestamptz,
+     gone_reason text
+   )`,
+  `create index services_known on services (service) where gone_at is null`,
+
+  `create table indexes (
+     name text not null,
+     instance_id text not null,
+     seq bigint not null default 0,
+     written bigint not null default 0,
+     duplicates bigint not null default 0,
+     rejected bigint not null default 0,
+     parked bigint not null default 0,
+     blocked_reason text,
+     blocked_since timestamptz,
+     primary key (name, instance_id)
+   ) with (fillfactor = 70)`,
+
+  // What was asked, by whom, and what was answered. Starts and stops of streams are recognised by their message id here.
+  `create table commands (
+     number bigint generated always as identity primary key,
+     message_id text not null,
+     type text not null,
+     subject text not null,
+     body_hash text not null,
+     requested_by text not null,
+     at timestamptz not null,
+     result text not null,
+     code text,
+     reason text,
+     unique (subject, message_id, type, body_hash)
+   )`,
+  `create index commands_by_age on commands (at desc, number desc)`,
+
+  // Cancels of executions that may not be recorded yet.
+  `create table cancels (
+     execution_id uuid primary key,
+     requested_by text not null,
+     reason text,
+     at timestamptz not null
+   )`,
+
+  // What was said, as it was said. A redelivery changes nothing.
+  `create table events (
+     aggregate text not null,
+     epoch integer not null,
+     seq bigint not null,
+     type text not null,
+     at timestamptz not null,
+     superseded boolean not null,
+     body jsonb not null,
+     primary key (aggregate, epoch, seq)
+   )`,
+
+  // A target with the outcome it has, whether its owner said it or its chunk was closed with a mark.
+  `create view target_states as
+     select t.execution_id, t.ordinal, t.name, t.chunk, t.attempt, t.started_at, t.exit_code, t.http_status,
+            t.output_tail, t.output_bytes, t.output_truncated, l.epoch, l.owner_instance,
+            coalesce(t.outcome, e.outcome, t.state, 'waiting') as state,
+            coalesce(t.outcome, e.outcome) as outcome,
+            case when e.outcome is null then t.code else e.code end as code,
+            case when e.outcome is null then t.message end as message,
+            case when e.outcome is null then t.termination end as termination,
+            case when e.outcome is null then t.ended_at else l.closed_at end as ended_at
+     from targets t
+     join leases l on l.key = 'chunk/' || t.execution_id || '/' || t.chunk
+     cross join lateral (
+       select case when ended and lost then 'lost' when ended then l.mark->>'outcome' end as outcome,
+              case when ended and lost then 'owner-lost' when ended then l.mark->>'code' end as code
+       from (select t.outcome is null and l.closed as ended,
+                    (l.mark->>'finishRunning')::boolean and t.attempt > 0 as lost) as how
+     ) as e`,
+];

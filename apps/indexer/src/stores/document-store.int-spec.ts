@@ -304,6 +304,11 @@ function conformance(create: () => Promise<TestStore>): void {
       expect(next.hits[0]?.position.id).toBe(documents[page.hits.length]?.id);
     });
 
+    it('finds nothing, or says that it does not understand, for a text that cannot be searched for', async () => {
+      const found = await idsOf('log-*', { query: 'pass\0word' }).catch((error: unknown) => error);
+      expect([[], expect.objectContaining({ code: 'invalid-query' })]).toContainEqual(found);
+    });
+
     it('throws the reason of its signal', async () => {
       const reason = new Error('enough');
       const request = { index: name('log-*'), query: '', sort: 'newest', size: 1 } as const;

@@ -1,5 +1,6 @@
 import type { IndexDocument } from '#contracts';
-import { DependencyUnavailableError } from '#contracts';
+import { SignalboxError } from '#contracts';
+import type { PoolClient } from 'pg';
 import { writeBisecting } from '../bisect.js';
 import type { DocumentStore } from '../document-store.js';
 import type { ItemResult } from '../item-result.js';
@@ -10,7 +11,7 @@ import { type EventTimeReader, eventTimeReader } from './event-time.js';
 import { findDocuments } from './find-documents.js';
 import { insertDocuments } from './insert-documents.js';
 import { migrate } from './migrations.js';
-import { writeAnswer } from './write-answer.js';
+import { classOf, reasonOf, writeAnswer } from './write-answer.js';
 
 /** Writes nothing, but fails where writing would: no rights, no table, a database that is read-only. */
 const PROBE = `insert into indexer.documents select from indexer.documents where false`;
@@ -49,9 +50,18 @@ export class PostgresStore implements DocumentStore {
   }
 
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchPage> {
-    return this.available(signal, () =>
-      this.connections.with(signal, (client) => findDocuments(client, request)),
-    );
+    const find = (client: PoolClient): Promise<SearchPage> => findDocuments(client, request);
+    return this.available(signal, async () => {
+      try {
+        return await this.connections.with(signal, find);
+      } catch (error) {
+        if (classOf(error) !== 'poison') throw error;
+        throw new SignalboxError(
+          'invalid-query',
+          `${this.name} refused the query: ${reasonOf(error)}`,
+        );
+      }
+    });
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -69,9 +79,7 @@ export class PostgresStore implements DocumentStore {
       return await use();
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof DependencyUnavailableError
-        ? error
-        : this.connections.unavailable(error);
+      throw error instanceof SignalboxError ? error : this.connections.unavailable(error);
     }
   }
 }

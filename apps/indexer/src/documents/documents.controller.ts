@@ -1,0 +1,19 @@
+import { IndexDocuments } from '#contracts';
+import { DeliveryContext } from '#broker';
+import { Controller } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { DocumentWriter } from './document-writer.js';
+
+/** Takes documents from the queue. A message is acknowledged once every document of it is safe. */
+@Controller()
+export class DocumentsController {
+  constructor(private readonly writer: DocumentWriter) {}
+
+  @EventPattern<string>('document.index')
+  async onDocuments(
+    @Payload() { documents }: IndexDocuments,
+    @Ctx() { message, attempt, signal }: DeliveryContext,
+  ): Promise<void> {
+    await this.writer.accept({ messageId: message.messageId, attempt, documents }, signal);
+  }
+}

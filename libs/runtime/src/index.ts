@@ -4,7 +4,7 @@ export { Logger, type LogMethod } from './logging/logger.js';
 export { MetricsRegistry } from './metrics/metrics-registry.js';
 export { ExitCode } from './service/exit-code.js';
 export { Lifecycle, type LifecycleHook } from './service/lifecycle.js';
-export type { ProcessHost, StopSignal } from './service/process-host.js';
+export type { ProcessHost } from './service/process-host.js';
 export { ProcessIdentity } from './service/process-identity.js';
 export { runService } from './service/run-service.js';
 export type { ServiceDefinition } from './service/service-definition.js';

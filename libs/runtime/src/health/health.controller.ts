@@ -10,7 +10,7 @@ import { ProcessIdentity } from '../service/process-identity.js';
 import { HealthRegistry } from './health-registry.js';
 
 /** What `GET /health/live` answers. */
-export interface Liveness {
+interface Liveness {
   readonly status: 'ok';
   readonly service: string;
   readonly processId: string;

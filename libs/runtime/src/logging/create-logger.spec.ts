@@ -67,6 +67,14 @@ describe('a log line', () => {
     });
   });
 
+  it('keeps every error of several', () => {
+    const { log, facts } = logTo();
+    log.error({ err: new AggregateError([new Error('a'), new Error('b')], 'both') }, 'failed');
+    expect(facts()).toMatchObject({
+      err: { message: 'both', errors: [{ message: 'a' }, { message: 'b' }] },
+    });
+  });
+
   it('is readable on a terminal, and where it is asked for', () => {
     for (const setup of [{ isTTY: true }, { format: 'pretty' as const }]) {
       const { log, text } = logTo(setup);
@@ -121,6 +129,8 @@ describe('redaction', () => {
       host: 'http://h:9200/a@b',
       at: new Date(0),
       authentication: 'Basic authentication',
+      page: new URL('http://h/a?b=c'),
+      body: Buffer.from('abc'),
       secret: undefined,
       nested: { password: 'p' },
     };
@@ -128,8 +138,17 @@ describe('redaction', () => {
     expect(facts()).toMatchObject({
       at: '1970-01-01T00:00:00.000Z',
       authentication: 'Basic authentication',
+      page: 'http://h/a?b=c',
+      body: '(3 bytes)',
     });
     expect(given.nested).toEqual({ password: 'p' });
+  });
+
+  it('takes no longer for a long line of almost-secrets', () => {
+    const { log } = logTo();
+    const startedAt = performance.now();
+    for (const piece of ['a-', 'a://', 'a://b:', 'Basic a']) log.info(piece.repeat(50_000));
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it('survives circles', () => {

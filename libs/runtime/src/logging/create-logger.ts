@@ -6,6 +6,7 @@ import type { Logger } from './logger.js';
 import { MASK, maskText } from './mask.js';
 import { redactFacts } from './redact-facts.js';
 
+/** What a logger must know. */
 export interface LoggerOptions {
   readonly identity: ProcessIdentity;
   readonly level: LogLevel;

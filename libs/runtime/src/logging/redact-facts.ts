@@ -27,16 +27,25 @@ function isSecret(name: string, value: unknown): boolean {
 
 function redactValue(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Date || value instanceof Uint8Array) return value;
   if (depth > DEEPEST) return '…';
+  if (value instanceof Uint8Array) return `(${value.byteLength} bytes)`;
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
-  if (value instanceof Map) return redactObject(Object.fromEntries(value), depth);
   if (value instanceof Set) return [...value].map((item) => redactValue(item, depth + 1));
-  return redactObject(types.isNativeError(value) ? errorFacts(value) : value, depth);
+  if (value instanceof Map) return redactObject(Object.fromEntries(value), depth);
+  if (types.isNativeError(value)) return redactObject(errorFacts(value), depth);
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    return redactValue(value.toJSON() as unknown, depth + 1);
+  }
+  return redactObject(value, depth);
 }
 
-// The name, message, stack and cause of an error are not enumerable.
-function errorFacts(error: Error): object {
-  const { name, message, stack, cause } = error;
-  return Object.assign({ type: name, message, stack }, error, cause === undefined ? {} : { cause });
+// What matters about an error is not enumerable.
+function errorFacts(error: Error & { readonly errors?: unknown }): object {
+  const { name, message, stack, cause, errors } = error;
+  return Object.assign(
+    { type: name, message, stack },
+    error,
+    cause === undefined ? {} : { cause },
+    errors === undefined ? {} : { errors },
+  );
 }

@@ -26,6 +26,7 @@ export interface RuntimeProviders {
 /** Offers the runtime to every module, and its own routes on the admin server. */
 @Module({})
 export class RuntimeModule {
+  /** The caller makes what is offered, and keeps it: nothing here is started or closed. */
   static forRoot(provided: RuntimeProviders): DynamicModule {
     const { settings, log, identity, lifecycle, health, metrics, tasks } = provided;
     const providers: ValueProvider[] = [

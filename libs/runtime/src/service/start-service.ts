@@ -30,11 +30,12 @@ async function untilAvailable(
   run: LifecycleHook,
   signal: AbortSignal,
 ): Promise<void> {
+  const late = (error: unknown): void => log.error({ step, err: error }, 'start step failed late');
   let reason: string | undefined;
   for (let attempt = 0; ; attempt += 1) {
     state.waitFor(step, reason);
     try {
-      await abortable(Promise.resolve(run(signal)), signal);
+      await abortable(Promise.resolve(run(signal)), signal, late);
       return;
     } catch (error) {
       if (!(error instanceof DependencyUnavailableError) || signal.aborted) throw error;

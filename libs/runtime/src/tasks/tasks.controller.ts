@@ -3,7 +3,7 @@ import type { Inspection } from '#supervisor';
 import { TaskRegistry } from './task-registry.js';
 
 /** What `GET /debug/tasks` answers. */
-export interface TasksAnswer {
+interface TasksAnswer {
   readonly supervisors: readonly Inspection[];
 }
 

@@ -23,7 +23,8 @@ export async function launch(
   work: (launch: Launch) => Promise<number>,
   { scratch }: { scratch?: string } = {},
 ): Promise<never> {
-  const keeper = await Keeper.start(path.join(WORK, 'run'), { scratch });
+  const keeper = await Keeper.start(path.join(WORK, 'run'));
+  if (scratch !== undefined) await keeper.deleteAtEnd(scratch);
   const interrupted = new AbortController();
   let exitCode: number | undefined;
 

@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { deferred } from './deferred.ts';
 import type { Notice, ProcessEnd, ProcessIdentity, ProcessSpec, Request } from './protocol.ts';
-import { MARK } from './process-identity.ts';
+import { identify, MARK } from './process-identity.ts';
 import { endAllRemains, endRemains } from './remains.ts';
 
 type Reply = (Notice & { kind: 'reply' }) | (Notice & { kind: 'refused' });
@@ -30,6 +30,8 @@ export interface RunningProcess extends ProcessIdentity {
 export class Keeper {
   /** Resolves when the keeper died by itself and what it left has been ended. Never rejects. */
   readonly lost: Promise<void>;
+  /** The keeper process itself. */
+  readonly identity: ProcessIdentity;
   readonly #child: ChildProcess;
   readonly #replies = new Map<number, (reply: Reply) => void>();
   readonly #watched = new Map<number, { ready: () => void; ended: (end: ProcessEnd) => void }>();
@@ -39,6 +41,7 @@ export class Keeper {
 
   private constructor(child: ChildProcess, stateFile: string) {
     this.#child = child;
+    this.identity = identify(child.pid!) ?? { pid: child.pid!, startTime: 'ended' };
     child.on('message', (notice: Notice) => this.#hear(notice));
     this.#gone = once(child, 'exit').then(() => endRemains(stateFile));
     this.lost = this.#gone.then(() => {
@@ -51,16 +54,15 @@ export class Keeper {
    * Starts a keeper process and ends what dead keepers of the same folder left running.
    *
    * @param folder where keepers write down what they have running
-   * @param scratch a folder to delete once everything has ended, however that comes about
    */
-  static async start(folder: string, { scratch = '' } = {}): Promise<Keeper> {
+  static async start(folder: string): Promise<Keeper> {
     await endAllRemains(folder);
     mkdirSync(folder, { recursive: true });
     const id = randomUUID();
     const stateFile = path.join(folder, `${id}.keeper.json`);
     const log = openSync(path.join(folder, 'keeper.log'), 'a');
     // A keeper started by something that a keeper started must not look like that one's child.
-    const child = fork(path.join(import.meta.dirname, 'main.ts'), [id, stateFile, scratch], {
+    const child = fork(path.join(import.meta.dirname, 'main.ts'), [id, stateFile], {
       env: { ...process.env, [MARK]: '' },
       execArgv: [],
       detached: true,
@@ -90,6 +92,11 @@ export class Keeper {
     if (running !== undefined) return running;
     const reason = reply.kind === 'refused' ? reply.reason : 'no reason given';
     throw new Error(`${spec.name} could not be started: ${reason} (${spec.command})`);
+  }
+
+  /** Has a file or folder deleted once everything has ended, however that comes about. */
+  async deleteAtEnd(path: string): Promise<void> {
+    await this.#ask({ kind: 'delete-at-end', requestId: ++this.#requests, path });
   }
 
   /** Ends everything in order, then the keeper. Called again with `hurry`, it kills what still runs. */

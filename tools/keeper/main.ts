@@ -8,12 +8,13 @@ import { KeptProcess } from './kept-process.ts';
 import { identify } from './process-identity.ts';
 import { ENDING_ORDER, type Notice, type Request } from './protocol.ts';
 import { killMarked } from './remains.ts';
-import { removeScratch, removeState, writeState } from './state-file.ts';
+import { deleteLeavings, removeState, writeState } from './state-file.ts';
 
 /** Nobody waits for a graceful end once the launcher is gone: long drains are cut to this. */
 const ORPHANED_STOP_LIMIT_MS = 5_000;
 
-const [id = '', stateFile = '', scratch = ''] = process.argv.slice(2);
+const [id = '', stateFile = ''] = process.argv.slice(2);
+const leavings: string[] = [];
 const running = new Map<number, KeptProcess>();
 const self = identify(process.pid)!;
 let ending = false;
@@ -29,7 +30,7 @@ function remember(): void {
     const { name, role, stopSignal, stopTimeoutMs, afterwards } = spec;
     return { ...identity, name, role, stopSignal, stopTimeoutMs, afterwards };
   });
-  writeState(stateFile, { id, keeper: self, scratch, processes });
+  writeState(stateFile, { id, keeper: self, leavings, processes });
 }
 
 async function start(requestId: number, spec: (Request & { kind: 'spawn' })['spec']) {
@@ -50,12 +51,18 @@ async function start(requestId: number, spec: (Request & { kind: 'spawn' })['spe
   if (ending) await kept.stop(limitMs);
 }
 
+function deleteAtEnd(path: string): void {
+  leavings.push(path);
+  remember();
+}
+
 async function serve(request: Request): Promise<void> {
   if (request.kind === 'stop-all') return endAll(request.hurry ? 0 : Infinity);
   const { requestId } = request;
   try {
     if (request.kind === 'spawn') return await start(requestId, request.spec);
-    if (request.kind === 'stop') await running.get(request.pid)?.stop();
+    if (request.kind === 'delete-at-end') deleteAtEnd(request.path);
+    else if (request.kind === 'stop') await running.get(request.pid)?.stop();
     else running.get(request.pid)?.signal(request.signal);
     tell({ kind: 'reply', requestId });
   } catch (error) {
@@ -77,7 +84,7 @@ async function endAll(newLimitMs: number): Promise<void> {
   }
   await Promise.all([...running.values()].map((kept) => kept.stop(limitMs)));
   await killMarked(id);
-  removeScratch(scratch);
+  deleteLeavings(leavings);
   removeState(stateFile);
   process.exit(0);
 }

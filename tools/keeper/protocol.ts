@@ -50,6 +50,7 @@ export type Request =
       readonly pid: number;
       readonly signal: NodeJS.Signals;
     }
+  | { readonly kind: 'delete-at-end'; readonly requestId: number; readonly path: string }
   | { readonly kind: 'stop-all'; readonly hurry: boolean };
 
 /** Keeper → launcher. */

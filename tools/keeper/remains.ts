@@ -1,7 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { hasEnded, isRunning, marked, send } from './process-identity.ts';
 import { ENDING_ORDER } from './protocol.ts';
-import { readState, removeScratch, removeState, stateFiles, type KeptEntry } from './state-file.ts';
+import {
+  deleteLeavings,
+  readState,
+  removeState,
+  stateFiles,
+  type KeptEntry,
+} from './state-file.ts';
 
 const STOP_TIMEOUT_MS = 5_000;
 const KILL_TIMEOUT_MS = 5_000;
@@ -20,7 +26,7 @@ export async function endRemains(stateFile: string): Promise<void> {
     await Promise.all(entries.map(endEntry));
   }
   await killMarked(state.id);
-  removeScratch(state.scratch);
+  deleteLeavings(state.leavings);
   removeState(stateFile);
 }
 

@@ -10,8 +10,8 @@ export type KeptEntry = ProcessIdentity &
 export interface KeeperState {
   readonly id: string;
   readonly keeper: ProcessIdentity;
-  /** A folder to delete once everything has ended; empty for none. */
-  readonly scratch: string;
+  /** Files and folders to delete once everything has ended. */
+  readonly leavings: readonly string[];
   readonly processes: readonly KeptEntry[];
 }
 
@@ -48,7 +48,7 @@ export function removeState(file: string): void {
   rmSync(file, { force: true });
 }
 
-/** Deletes a scratch folder; no error when there is none. */
-export function removeScratch(folder: string): void {
-  if (folder !== '') rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+/** Deletes what nobody needs once everything has ended; no error for what is gone. */
+export function deleteLeavings(leavings: readonly string[]): void {
+  for (const one of leavings) rmSync(one, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -1,12 +1,24 @@
 import pg from 'pg';
 
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const EXISTS = '42P04';
+const REFUSED = '42501';
 
 /** Creates a database through a connection to another; harmless when it exists. */
 export async function createDatabase(url: string, name: string): Promise<void> {
   await run(url, `CREATE DATABASE ${pg.escapeIdentifier(name)}`).catch((error: unknown) => {
     if ((error as { code?: string }).code !== EXISTS) throw error;
   });
+}
+
+/** Creates a schema in the URL's database; harmless when it exists. */
+export async function createSchema(url: string, name: string): Promise<void> {
+  await run(url, `CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(name)}`);
+}
+
+/** True when the server answered that this role may not do that. */
+export function isRefused(error: unknown): boolean {
+  return (error as { code?: string }).code === REFUSED;
 }
 
 /** Drops a database with every connection to it; harmless when it is gone. */

@@ -1,3 +1,9 @@
+/** Where a broker's management API most likely is: the same host and user, its usual port. */
+export function managementUrlOf(amqpUrl: string): string {
+  const { username, password, hostname } = new URL(amqpUrl);
+  return `http://${username || 'guest'}:${password || 'guest'}@${hostname}:15672`;
+}
+
 /** RabbitMQ's management API, as far as the tools need it. */
 export class Management {
   readonly #base: URL;

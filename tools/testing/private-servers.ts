@@ -20,7 +20,9 @@ export class PrivateServers {
 
   static async open(): Promise<PrivateServers> {
     const dir = path.join(WORK, 'test', randomUUID());
-    return new PrivateServers(await Keeper.start(path.join(WORK, 'run'), { scratch: dir }), dir);
+    const keeper = await Keeper.start(path.join(WORK, 'run'));
+    await keeper.deleteAtEnd(dir);
+    return new PrivateServers(keeper, dir);
   }
 
   rabbitMq(options: Partial<RabbitMqOptions> = {}): Promise<RabbitMq> {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Keeper } from '../keeper/keeper.ts';
+import { managementUrlOf } from '../servers/management.ts';
 import { startOpenSearch } from '../servers/opensearch.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startRabbitMq } from '../servers/rabbitmq.ts';
@@ -13,10 +14,10 @@ export async function serverEnvironment(
   dir: string,
   { openSearch }: { openSearch: boolean },
 ): Promise<NodeJS.ProcessEnv> {
-  const { AMQP_URL, DATABASE_URL, OPENSEARCH_URL } = process.env;
+  const { AMQP_URL, RABBITMQ_MANAGEMENT_URL, DATABASE_URL, OPENSEARCH_URL } = process.env;
   const [broker, database, search] = await Promise.all([
     AMQP_URL
-      ? { AMQP_URL, RABBITMQ_MANAGEMENT_URL: managementOf(AMQP_URL) }
+      ? { AMQP_URL, RABBITMQ_MANAGEMENT_URL: RABBITMQ_MANAGEMENT_URL || managementUrlOf(AMQP_URL) }
       : startRabbitMq({ keeper, dir: path.join(dir, 'rabbitmq') }).then((server) => ({
           AMQP_URL: server.url,
           RABBITMQ_MANAGEMENT_URL: server.managementUrl,
@@ -28,11 +29,4 @@ export async function serverEnvironment(
       : OPENSEARCH_URL,
   ]);
   return { ...broker, DATABASE_URL: database, ...(search && { OPENSEARCH_URL: search }) };
-}
-
-/** Beside a broker that was given: where its management API is, unless that is given too. */
-function managementOf(amqpUrl: string): string {
-  if (process.env.RABBITMQ_MANAGEMENT_URL) return process.env.RABBITMQ_MANAGEMENT_URL;
-  const { username, password, hostname } = new URL(amqpUrl);
-  return `http://${username || 'guest'}:${password || 'guest'}@${hostname}:15672`;
 }

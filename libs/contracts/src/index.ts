@@ -14,7 +14,7 @@ export {
   TimedOutError,
   type ErrorDetails,
 } from './errors/signalbox-error.js';
-export { fieldsOf, type Contract, type FieldInfo, type JsonValue } from './fields/field.js';
+export type { Contract, JsonValue, Nesting } from './fields/field.js';
 export type { JsonSchema } from './fields/rule.js';
 export { MAX_PAGE_ITEMS, Page, PageRequest } from './fields/page.js';
 export { MAX_REASON_LENGTH, asReason } from './fields/reason.js';
@@ -40,6 +40,7 @@ export { MAX_DEPTH, MAX_MESSAGE_BYTES } from './checking/limits.js';
 export { definitionOf } from './registry/lookup.js';
 export { MESSAGES } from './registry/messages.js';
 export { checkMessage, encodeMessage, parseMessage } from './registry/parse.js';
+export { describeContract, type FieldDescription } from './schema/describe-contract.js';
 export { jsonSchemaOf } from './schema/json-schema.js';
 export { AddTargets } from './tasks/add-targets.command.js';
 export { CancelTask } from './tasks/cancel-task.command.js';

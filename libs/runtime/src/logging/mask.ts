@@ -5,7 +5,7 @@ export const MASK = '***';
  * The password of `scheme://user:password@host`. Takes everything up to the last `@` of the word, so that a
  * password with an unescaped `/`, `:` or `@` is hidden whole: better to hide too much than too little. The lengths are bounded, so that a long hostile line costs no more than its length.
  */
-const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,19}:\/{1,2}[^\s:/?#@"]{0,256}):[^\s"'`<>]{0,1024}@/gi;
+const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,19}:\/{1,2}[^\s:/?#@"]{0,256}):[^\s"'`<>]{0,512}@/gi;
 
 /** The credentials of an `Authorization` header that was put into a sentence. */
 const CREDENTIALS = /\b(Bearer|Basic) (?=[\w.~+/-]*[\d=])[\w.~+/=-]{8,}/gi;

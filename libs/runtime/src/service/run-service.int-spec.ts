@@ -2,7 +2,16 @@ import 'reflect-metadata';
 import { Agent, get } from 'node:http';
 import { Controller, Get, Injectable, Module, Res } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { Requester } from '#broker';
 import { DependencyUnavailableError, SearchDocuments, SignalboxError } from '#contracts';
 import { Supervisor, systemClock } from '#supervisor';
@@ -16,6 +25,8 @@ import { Lifecycle } from './lifecycle.js';
 import { ProcessIdentity } from './process-identity.js';
 import type { ProcessHost, StopSignal } from './process-host.js';
 import { runService } from './run-service.js';
+
+jest.setTimeout(30_000);
 
 const NOBODY_LISTENS = 'amqp://guest:guest@127.0.0.1:1';
 
@@ -269,5 +280,25 @@ describe('with a broker', () => {
     expect(await service.stop()).toBe(0);
     await Promise.all(closed);
     agent.destroy();
+  });
+});
+
+describe('when the broker goes away', () => {
+  it('stays alive, says why it is not ready, and still stops in order', async () => {
+    const broker = await freshBroker();
+    const service = new RunningService({ AMQP_URL: broker.amqpUrl });
+    await service.ready();
+    await broker.drop();
+    const { body } = await until(async () => {
+      const answer = await service.get('health/ready');
+      return answer.status === 503 ? answer : undefined;
+    });
+    expect(body).toMatchObject({
+      error: { broker: { status: 'down', message: expect.stringContaining('RabbitMQ') } },
+      info: { service: { status: 'up' }, store: { status: 'up' } },
+    });
+    expect(await service.get('health/live')).toMatchObject({ status: 200 });
+    await until(() => service.log.find(({ msg }) => msg === 'not ready'));
+    expect(await service.stop()).toBe(0);
   });
 });

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+jest.setTimeout(30_000);
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const NOBODY_LISTENS = 'amqp://user:SESAME@127.0.0.1:1';

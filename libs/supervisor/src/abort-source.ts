@@ -1,6 +1,6 @@
 /**
- * Something that can be aborted once, and stays so. What an `AbortSignal` says, at a price that allows one for
- * every wait: subscribing and leaving cost O(1), however many are subscribed.
+ * Something that can be aborted once, and stays so. What an `AbortSignal` says, at a price that
+ * allows one for every wait: subscribing and leaving cost O(1), however many are subscribed.
  */
 export interface AbortSource {
   readonly aborted: boolean;
@@ -46,7 +46,10 @@ export class Cancellation implements AbortSource {
     return this.#reason;
   }
 
-  /** Made when somebody asks: most short work never looks at it, and a controller is the dearest part of a task. */
+  /**
+   * Made when somebody asks: most short work never looks at it, and a controller is the dearest
+   * part of a task.
+   */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

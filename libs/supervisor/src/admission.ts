@@ -38,7 +38,9 @@ export class Admission {
     return this.#occupied < this.limits.limit || this.#pending.size < this.limits.pendingLimit;
   }
 
-  /** Why work does not go on as it should because of tasks that do not stop; nothing when it does. */
+  /**
+   * Why work does not go on as it should because of tasks that do not stop; nothing when it does.
+   */
   get trouble(): string | undefined {
     const { limit, maxStuck } = this.limits;
     if (this.#heldByStuck >= limit) return `all ${limit} slots are held by tasks that do not stop`;
@@ -46,7 +48,10 @@ export class Admission {
     return undefined;
   }
 
-  /** Takes a task in if there is room: it gets a slot when nobody is before it, else a place in the line. */
+  /**
+   * Takes a task in if there is room: it gets a slot when nobody is before it, else a place in the
+   * line.
+   */
   admit(task: SupervisedTask): 'start' | 'pending' | 'full' {
     if (this.#pending.size === 0 && this.#occupy(task)) return 'start';
     if (this.#pending.size >= this.limits.pendingLimit) return 'full';
@@ -62,7 +67,9 @@ export class Admission {
     return task;
   }
 
-  /** A task was decided: it leaves the line, or its slot if it settled or the policy replaces it. */
+  /**
+   * A task was decided: it leaves the line, or its slot if it settled or the policy replaces it.
+   */
   decided(task: SupervisedTask): void {
     if (task.place !== undefined) this.#pending.remove(task.place);
     if (task.state !== 'stuck') return this.#vacate(task, 'none');

@@ -1,4 +1,7 @@
-/** Node counts timers in a signed 32-bit integer of milliseconds: one ms more and the timer fires at once. */
+/**
+ * Node counts timers in a signed 32-bit integer of milliseconds: one ms more and the timer fires at
+ * once.
+ */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** A timer that has been set. */
@@ -7,30 +10,35 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Where time comes from. Everything here that waits takes one, so that tests decide what time it is. */
+/**
+ * Where time comes from. Everything here that waits takes one, so that tests decide what time it
+ * is.
+ */
 export interface Clock {
   /** Milliseconds on a clock that never goes back. Only differences mean something. */
   now(): number;
   /**
-   * Calls `fire` once, `ms` milliseconds from now, never before `setTimer` returned. Zero and less mean "as soon as
-   * possible", `Infinity` means never. Throws a RangeError for NaN.
+   * Calls `fire` once, `ms` milliseconds from now, never before `setTimer` returned. Zero and less
+   * mean "as soon as possible", `Infinity` means never. Throws a RangeError for NaN.
    */
   setTimer(ms: number, fire: () => void): Timer;
 }
 
 /**
- * The machine's monotonic clock and Node's timers. Delays longer than Node allows are served in parts. A timer that is
- * set keeps the process alive.
+ * The machine's monotonic clock and Node's timers. Delays longer than Node allows are served in
+ * parts. A timer that is set keeps the process alive.
  */
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimer: (ms, fire) => new SystemTimer(checkDelay(ms), fire),
 };
 
-/** Returns `ms` unless it is NaN, which Node would take for 1 ms and turn into a hot loop. */
+/**
+ * Returns `ms` if it is a number. Node would take anything else for 1 ms, and a loop would run hot.
+ */
 export function checkDelay(ms: number): number {
-  if (Number.isNaN(ms)) throw new RangeError('a delay must be a number of milliseconds, got NaN');
-  return ms;
+  if (typeof ms === 'number' && !Number.isNaN(ms)) return ms;
+  throw new RangeError(`a delay must be a number of milliseconds, got ${String(ms)}`);
 }
 
 class SystemTimer implements Timer {

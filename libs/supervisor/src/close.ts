@@ -12,8 +12,8 @@ export interface CloseOptions {
 }
 
 /**
- * Ends all `tasks`, within grace plus closing time, whatever their bodies do: pending tasks at once, running ones on
- * their own, then by abort, then without them.
+ * Ends all `tasks`, within grace plus closing time, whatever their bodies do: pending tasks at
+ * once, running ones on their own, then by abort, then without them.
  */
 export async function endTasks(
   tasks: readonly SupervisedTask[],

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from './clock.js';
 
-/** The time limits of one task: that of its present phase, and the silence allowed between heartbeats. */
+/**
+ * The time limits of one task: that of its present phase, and the silence allowed between
+ * heartbeats.
+ */
 export class Deadlines {
   /** When the present phase ends; `Infinity` when it may last. */
   endsAtMs = Infinity;

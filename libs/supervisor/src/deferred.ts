@@ -15,7 +15,10 @@ export class Deferred<T = void> {
     this.reject = reject;
   }
 
-  /** Rejects without ever becoming an "unhandled rejection": for reasons that are known elsewhere, such as an abort. */
+  /**
+   * Rejects without ever becoming an "unhandled rejection": for reasons that are known elsewhere,
+   * such as an abort.
+   */
   rejectHandled(error: unknown): void {
     this.promise.catch(() => {});
     this.reject(error);

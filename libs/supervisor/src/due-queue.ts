@@ -27,7 +27,10 @@ export class Due implements Timer {
   }
 }
 
-/** A binary heap of things to do, earliest first. Adding and removing cost O(log n), looking at the first O(1). */
+/**
+ * A binary heap of things to do, earliest first. Adding and removing cost O(log n), looking at the
+ * first O(1).
+ */
 export class DueQueue {
   readonly #heap: Due[] = [];
   #sequence = 0;

@@ -25,7 +25,10 @@ const EXCEEDED: Record<Deadline, string> = {
   timeout: 'took longer than',
 };
 
-/** The reason of a task that was cancelled with a text. Cancelled with an error, that error is the reason. */
+/**
+ * The reason of a task that was cancelled with a text. Cancelled with an error, that error is the
+ * reason.
+ */
 export class TaskCancelledError extends Error {
   override readonly name = 'TaskCancelledError';
 }
@@ -39,7 +42,10 @@ export class SupervisorClosedError extends Error {
   }
 }
 
-/** Why a task was not taken: the supervisor is closed, or every slot and every waiting place is taken. */
+/**
+ * Why a task was not taken: the supervisor is closed, or every slot and every waiting place is
+ * taken.
+ */
 export type Refusal = 'closed' | 'full';
 
 /** `spawn` was refused: no task came to be, nothing ran. */
@@ -62,8 +68,8 @@ export function toReason(reason: unknown): Error {
 }
 
 /**
- * Whether `error` is what a cancelled operation rejects with: the abort's reason, an error caused by it, or an
- * AbortError. It says nothing new, so nobody needs to hear of it.
+ * Whether `error` is what a cancelled operation rejects with: the abort's reason, an error caused
+ * by it, or an AbortError. It says nothing new, so nobody needs to hear of it.
  */
 export function answersAbort(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;

@@ -9,8 +9,9 @@ export interface JitterOptions {
 }
 
 /**
- * Milliseconds to wait before the next try after `attempt` failures in a row (0 for the first): anything between 0 and
- * `baseMs × 2^attempt`, at most `capMs`. The full range keeps many clients that failed together from coming back together
+ * Milliseconds to wait before the next try after `attempt` failures in a row (0 for the first):
+ * anything between 0 and `baseMs × 2^attempt`, at most `capMs`. The full range keeps many clients
+ * that failed together from coming back together
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 export function fullJitter(attempt: number, { baseMs, capMs, random }: JitterOptions): number {

@@ -2,8 +2,8 @@ import { SignalSource } from './abort-source.js';
 import { Deferred } from './deferred.js';
 
 /**
- * A level that many may wait for, such as "connected" or "not blocked": open or closed, as often as needed, until it
- * fails for good. Starts closed unless told otherwise.
+ * A level that many may wait for, such as "connected" or "not blocked": open or closed, as often as
+ * needed, until it fails for good. Starts closed unless told otherwise.
  */
 export class Gate {
   readonly #waiters = new Set<Deferred>();
@@ -30,7 +30,10 @@ export class Gate {
     this.#open = false;
   }
 
-  /** Closes the gate for good: everyone who waits or comes is rejected with `error`. The first failure stays. */
+  /**
+   * Closes the gate for good: everyone who waits or comes is rejected with `error`. The first
+   * failure stays.
+   */
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#open = false;
@@ -39,9 +42,10 @@ export class Gate {
   }
 
   /**
-   * Resolves once the gate is open (at once, when it is), rejects with `signal.reason` as soon as `signal` is aborted, or with
-   * the error of `fail`. A waiter that is aborted leaves nothing behind. The gate may have closed again by the time the
-   * caller's code runs: check `isOpen` where that matters.
+   * Resolves once the gate is open (at once, when it is), rejects with `signal.reason` as soon as
+   * `signal` is aborted, or with the error of `fail`. A waiter that is aborted leaves nothing
+   * behind. The gate may have closed again by the time the caller's code runs: check `isOpen` where
+   * that matters.
    */
   async wait(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

@@ -1,10 +1,16 @@
 import { BoundedMap } from './bounded-map.js';
 import type { CancelResult, Task } from './task.js';
 
-/** What cancelling by key did; `remembered`: no task of this key is known yet, the next one will not start. */
+/**
+ * What cancelling by key did; `remembered`: no task of this key is known yet, the next one will not
+ * start.
+ */
 export type KeyCancelResult = CancelResult | 'remembered';
 
-/** What a supervisor knows by key: live tasks, tasks decided lately, and cancels that came before their task. */
+/**
+ * What a supervisor knows by key: live tasks, tasks decided lately, and cancels that came before
+ * their task.
+ */
 export class Keys<T extends Task> {
   readonly #live = new Map<string, T>();
   readonly #decided: BoundedMap<string, T>;

@@ -29,8 +29,9 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves on by `ms` and fires what falls due, in order, each at its own time; timers set meanwhile too. Synchronous:
-   * promise reactions run only after it returned. Use `advanceAsync` when they set the next timer.
+   * Moves on by `ms` and fires what falls due, in order, each at its own time; timers set meanwhile
+   * too. Synchronous: promise reactions run only after it returned. Use `advanceAsync` when they
+   * set the next timer.
    */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;

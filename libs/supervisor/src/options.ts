@@ -11,26 +11,41 @@ export interface SupervisorOptions {
   readonly name: string;
   /** Bodies that run at once: 1 or more. */
   readonly limit: number;
-  /** Tasks that may wait for a slot: 0 or more. Beyond them `spawn` waits and `trySpawn` refuses. Default 0. */
+  /**
+   * Tasks that may wait for a slot: 0 or more. Beyond them `spawn` waits and `trySpawn` refuses.
+   * Default 0.
+   */
   readonly pendingLimit?: number;
   /** Milliseconds that `close()` lets running tasks finish before it aborts them. Default 0. */
   readonly graceTimeoutMs?: number;
-  /** Milliseconds that an aborted body may take to stop before its task is decided without it. Default 5,000. */
+  /**
+   * Milliseconds that an aborted body may take to stop before its task is decided without it.
+   * Default 5,000.
+   */
   readonly closeTimeoutMs?: number;
-  /** Whether a stuck task keeps its slot, so that `limit` stays true, or another task gets one. Default `hold`. */
+  /**
+   * Whether a stuck task keeps its slot, so that `limit` stays true, or another task gets one.
+   * Default `hold`.
+   */
   readonly onStuck?: StuckPolicy;
-  /** Stuck tasks that `replace` replaces at most, at any moment: 1 or more. Default: as many as `limit`. */
+  /**
+   * Stuck tasks that `replace` replaces at most, at any moment: 1 or more. Default: as many as
+   * `limit`.
+   */
   readonly maxStuck?: number;
-  /** Decided tasks, and cancels that came before their task, that are remembered by key: that many of each. Default 1,000. */
+  /**
+   * Decided tasks, and cancels that came before their task, that are remembered by key: that many
+   * of each. Default 1,000.
+   */
   readonly keyMemory?: number;
   /**
-   * Called exactly once for each task, synchronously, when its outcome is known and (unless stuck) its slot is free again.
-   * What it throws goes to `onLateError`.
+   * Called exactly once for each task, synchronously, when its outcome is known and (unless stuck)
+   * its slot is free again. What it throws goes to `onLateError`.
    */
   readonly onOutcome?: (outcome: Outcome, task: Task) => void;
   /**
-   * Hears of errors that have nobody left to throw them to: a rejection of something a body stopped waiting for, of a body
-   * that was given up, of `onOutcome`. Default: a process warning.
+   * Hears of errors that have nobody left to throw them to: a rejection of something a body stopped
+   * waiting for, of a body that was given up, of `onOutcome`. Default: a process warning.
    */
   readonly onLateError?: (error: unknown, task: Task) => void;
   /** Default: the machine's. */
@@ -64,7 +79,9 @@ export function settingsOf(options: SupervisorOptions): Settings {
   };
 }
 
-/** The times of one `close()`: those given, else the supervisor's own. Throws a RangeError for NaN. */
+/**
+ * The times of one `close()`: those given, else the supervisor's own. Throws a RangeError for NaN.
+ */
 export function closeTimes(given: Partial<CloseOptions>, own: CloseOptions): CloseOptions {
   return {
     graceTimeoutMs: checkDelay(given.graceTimeoutMs ?? own.graceTimeoutMs),

@@ -4,11 +4,17 @@ import { answersAbort, type TaskDeadline } from './errors.js';
 export type Outcome<T = unknown> = Succeeded<T> | Failed | TimedOut<T> | Cancelled;
 
 interface OutcomeFlags {
-  /** Decided before what the task had started really finished: it did not react to its abort in time. */
+  /**
+   * Decided before what the task had started really finished: it did not react to its abort in
+   * time.
+   */
   readonly stuck: boolean;
   /** The body finished its work although its abort had been asked for. */
   readonly raced: boolean;
-  /** What went wrong beside the outcome: errors of clean-ups, errors after the abort, later reasons to abort. */
+  /**
+   * What went wrong beside the outcome: errors of clean-ups, errors after the abort, later reasons
+   * to abort.
+   */
   readonly suppressed: readonly unknown[];
 }
 
@@ -98,7 +104,8 @@ export function outcomeOf<T>(facts: Facts<T>): Outcome<T> {
   return { status: 'failed', error: settlement?.error, stuck, raced, suppressed };
 }
 
-// The error of a body that had been told to stop is not the outcome; unless it only says "stopped", it is kept.
+// The error of a body that had been told to stop is not the outcome. It is kept, unless it only
+// says "stopped".
 function suppressedOf<T>({ cause, settlement, suppressed }: Facts<T>): readonly unknown[] {
   if (cause === undefined || settlement?.status !== 'rejected') return suppressed;
   if (answersAbort(settlement.error, cause.reason)) return suppressed;

@@ -166,6 +166,19 @@ describe('a shield', () => {
     expect(await task.outcome).toMatchObject({ status: 'cancelled', stuck: true });
   });
 
+  it('C6 without a time is refused, and runs nothing', async () => {
+    const { supervisor } = setUp();
+    const work = new Puppet();
+    const task = await supervisor.spawn('task', async (context) =>
+      context.shield(() => work.body(context), {} as { timeoutMs: number }),
+    );
+    expect(await task.outcome).toMatchObject({
+      status: 'failed',
+      error: { message: 'a delay must be a number of milliseconds, got undefined' },
+    });
+    expect(work.starts).toBe(0);
+  });
+
   it('C6 is refused once the task has ended', async () => {
     const { supervisor } = setUp();
     const puppet = new Puppet();

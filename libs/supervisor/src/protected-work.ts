@@ -17,8 +17,8 @@ export interface ProtectedWorkOwner {
 }
 
 /**
- * What the abort of a task does not interrupt: shields and clean-ups, each within a time of its own.
- * Work is *ended* when it returned or its time is up, and *finished* when its promise settled.
+ * What the abort of a task does not interrupt: shields and clean-ups, each within a time of its
+ * own. Work is *ended* when it returned or its time is up, and *finished* when its promise settled.
  */
 export class ProtectedWork {
   readonly #owner: ProtectedWorkOwner;
@@ -69,7 +69,10 @@ export class ProtectedWork {
     };
   }
 
-  /** Runs the clean-ups, those added meanwhile too, last first. One that fails does not skip the rest. Never rejects. */
+  /**
+   * Runs the clean-ups, those added meanwhile too, last first. One that fails does not skip the
+   * rest. Never rejects.
+   */
   async runCleanups(reason: Error): Promise<void> {
     if (this.#cleaning) return;
     this.#cleaning = true;

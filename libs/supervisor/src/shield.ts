@@ -3,7 +3,9 @@ import type { Clock, Timer } from './clock.js';
 import { DeadlineExceededError } from './errors.js';
 import type { WaitOwner } from './wait-context.js';
 
-/** An abort level of its own for shielded work: nothing from outside aborts it, only its time does. */
+/**
+ * An abort level of its own for shielded work: nothing from outside aborts it, only its time does.
+ */
 export class Shield implements WaitOwner {
   readonly cancellation = new Cancellation();
   readonly clock: Clock;

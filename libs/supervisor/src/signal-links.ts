@@ -4,8 +4,9 @@ export interface SignalFollower {
 }
 
 /**
- * The signals of other owners that tasks follow. However many tasks share a signal, it carries one listener, which goes
- * when the last of them unlinks: adding a listener to an `AbortSignal` costs time in proportion to those it has.
+ * The signals of other owners that tasks follow. However many tasks share a signal, it carries one
+ * listener, which goes when the last of them unlinks: adding a listener to an `AbortSignal` costs
+ * time in proportion to those it has.
  */
 export class SignalLinks {
   readonly #links = new Map<AbortSignal, Link>();

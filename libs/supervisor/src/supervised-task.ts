@@ -37,11 +37,12 @@ const MAX_LATER_CAUSES = 8;
  *        │                  └──ended──▶ settled   (stuck, when shielded work outlived its shield)
  *        └──cancel, close, queue deadline──▶ settled   (never started)
  *
- * *Ended*: the body settled, its shields returned, its clean-ups ran. All of these are bounded in time, except a body that
- * nobody aborted. *Finished*: the promises of all three settled, which nobody can enforce. The outcome is
- * decided on entering `stuck` or `settled`, and never changes.
+ * *Ended*: the body settled, its shields returned, its clean-ups ran. All of these are bounded in
+ * time, except a body that nobody aborted. *Finished*: the promises of all three settled, which
+ * nobody can enforce. The outcome is decided on entering `stuck` or `settled`, and never changes.
  *
- * A task that was constructed and neither entered nor decided has left no trace anywhere: it may be dropped.
+ * A task that was constructed and neither entered nor decided has left no trace anywhere: it may be
+ * dropped.
  */
 export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, SignalFollower {
   readonly name: string;
@@ -299,7 +300,7 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
 
 const NOTHING: readonly unknown[] = Object.freeze([]);
 
-// A body that throws before its first `await` fails like any other, and never settles inside its own start.
+// A body that throws before its first `await` fails like any other: not inside its own start.
 function begin(body: Body<unknown> | undefined, context: BodyContext): Promise<unknown> {
   try {
     return Promise.resolve(body?.(context));

@@ -23,8 +23,8 @@ import { WaitingSpawn } from './waiting-spawn.js';
 const NO_OPTIONS: SpawnOptions = Object.freeze({});
 
 /**
- * Runs async functions within bounds: so many at once, so many waiting, each with its deadlines, each with exactly one outcome, and
- * all of them gone, or named, when it is closed.
+ * Runs async functions within bounds: so many at once, so many waiting, each with its deadlines,
+ * each with exactly one outcome, and all of them gone, or named, when it is closed.
  */
 export class Supervisor implements AsyncDisposable {
   readonly name: string;
@@ -60,11 +60,13 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Runs `body` as a task, as soon as a slot is free. Resolves with the task once it started, was given a place among the
-   * pending, or was decided without starting; it does not wait for its end. When there is no room it waits for it, first come,
-   * first served; abort `options.signal` to give that up (the task is then `cancelled`, not started). With a free slot the body
-   * starts before `spawn` returns. With a `key` that is known it resolves with the task of that key, and `body` never runs.
-   * Rejects with a SpawnRefusedError when the supervisor is closed, before or while it waits.
+   * Runs `body` as a task, as soon as a slot is free. Resolves with the task once it started, was
+   * given a place among the pending, or was decided without starting; it does not wait for its end.
+   * When there is no room it waits for it, first come, first served; abort `options.signal` to give
+   * that up (the task is then `cancelled`, not started). With a free slot the body starts before
+   * `spawn` returns. With a `key` that is known it resolves with the task of that key, and `body`
+   * never runs. Rejects with a SpawnRefusedError when the supervisor is closed, before or while it
+   * waits, and with a RangeError for a deadline that is not a number.
    */
   async spawn<T>(
     name: string,
@@ -78,8 +80,9 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Like `spawn`, but never waits: returns the task (running, pending or decided), or why it was refused. `full` also when
-   * spawns wait for room: nobody overtakes them.
+   * Like `spawn`, but never waits: returns the task (running, pending or decided), or why it was
+   * refused. `full` also when spawns wait for room: nobody overtakes them. Throws a RangeError for a
+   * deadline that is not a number.
    */
   trySpawn<T>(name: string, body: Body<T>, options: SpawnOptions = NO_OPTIONS): Task<T> | Refusal {
     return this.#admit(this.#draft(name, body, options), this.#waiting.size > 0) as
@@ -87,8 +90,9 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Cancels the task of `key`. If none is known, the cancel is remembered, and the next task of that key is decided `cancelled`
-   * without starting. The memory is bounded by `keyMemory`. A spawn of that key that waits for room counts as not known yet.
+   * Cancels the task of `key`. If none is known, the cancel is remembered, and the next task of
+   * that key is decided `cancelled` without starting. The memory is bounded by `keyMemory`. A spawn
+   * of that key that waits for room counts as not known yet.
    */
   cancel(key: string, reason: string | Error): KeyCancelResult {
     return this.#keys.cancel(key, reason);
@@ -110,16 +114,21 @@ export class Supervisor implements AsyncDisposable {
     };
   }
 
-  /** Why the supervisor cannot do its work because of bodies that do not stop, or `undefined` when it can. */
+  /**
+   * Why the supervisor cannot do its work because of bodies that do not stop, or `undefined` when
+   * it can.
+   */
   health(): string | undefined {
     return this.#admission.trouble;
   }
 
   /**
-   * Takes no more work, and ends what it has: from the first instruction on no body starts; pending tasks are cancelled and waiting
-   * spawns refused at once; running tasks get the grace, then the abort (a SupervisorClosedError), then the closing time, and are
-   * given up after that. Resolves within the sum of both times, with what became of the tasks. Never rejects. Called again, it
-   * returns the same promise and ignores the options. Throws a RangeError for a time that is not a number. A body that awaits it waits for itself: it is aborted after the grace.
+   * Takes no more work, and ends what it has: from the first instruction on no body starts; pending
+   * tasks are cancelled and waiting spawns refused at once; running tasks get the grace, then the
+   * abort (a SupervisorClosedError), then the closing time, and are given up after that. Resolves
+   * within the sum of both times, with what became of the tasks. Never rejects. Called again, it
+   * returns the same promise and ignores the options. Throws a RangeError for a time that is not a
+   * number. A body that awaits it waits for itself: it is aborted after the grace.
    */
   close(options: Partial<CloseOptions> = {}): Promise<CloseReport> {
     if (this.#closing === undefined) {

@@ -2,24 +2,32 @@ import type { TaskContext } from './task-context.js';
 import type { Outcome } from './outcome.js';
 
 /**
- * An async function that a supervisor runs. It gets a context whose signal says when to stop. It should pass the signal on,
- * wait through the context, and return or throw soon after the abort.
+ * An async function that a supervisor runs. It gets a context whose signal says when to stop. It
+ * should pass the signal on, wait through the context, and return or throw soon after the abort.
  */
 export type Body<T> = (context: TaskContext) => PromiseLike<T>;
 
 /** Where a task stands; the drawing is over the class that implements it. */
 export type TaskState = 'pending' | 'running' | 'closing' | 'stuck' | 'settled';
 
-/** What `cancel` did: the abort was asked for now, had been asked for before, or came after the end. */
+/**
+ * What `cancel` did: the abort was asked for now, had been asked for before, or came after the end.
+ */
 export type CancelResult = 'accepted' | 'already' | 'ended';
 
 /** What a spawn may say about its task. */
 export interface SpawnOptions {
   /** Shown by `inspect()` and in reports; a number of the supervisor's own unless given. */
   readonly id?: string;
-  /** Makes the spawn idempotent: while a task of this key lives, and for a while after, spawning returns that task. */
+  /**
+   * Makes the spawn idempotent: while a task of this key lives, and for a while after, spawning
+   * returns that task.
+   */
   readonly key?: string;
-  /** Cancels the task, with its own reason, in any state before the end. It may be shared by any number of tasks. */
+  /**
+   * Cancels the task, with its own reason, in any state before the end. It may be shared by any
+   * number of tasks.
+   */
   readonly signal?: AbortSignal;
   /** From the spawn to the start; after that it never starts. None unless given. */
   readonly queueDeadlineMs?: number;
@@ -35,13 +43,20 @@ export interface Task<T = unknown> {
   readonly name: string;
   readonly key: string | undefined;
   readonly state: TaskState;
-  /** Resolves once the task is decided, which a supervisor guarantees within its deadlines. Never rejects. */
+  /**
+   * Resolves once the task is decided, which a supervisor guarantees within its deadlines. Never
+   * rejects.
+   */
   readonly outcome: Promise<Outcome<T>>;
-  /** Resolves once the body and all it started under the context have really finished: perhaps never. Never rejects. */
+  /**
+   * Resolves once the body and all it started under the context have really finished: perhaps
+   * never. Never rejects.
+   */
   readonly settled: Promise<void>;
   /**
-   * Asks the task to stop. A pending one is decided at once and never starts; a running one is aborted with `reason` (a text
-   * becomes a TaskCancelledError). The first cause stays; a later one is kept among the outcome's `suppressed`.
+   * Asks the task to stop. A pending one is decided at once and never starts; a running one is
+   * aborted with `reason` (a text becomes a TaskCancelledError). The first cause stays; a later one
+   * is kept among the outcome's `suppressed`.
    */
   cancel(reason: string | Error): CancelResult;
 }

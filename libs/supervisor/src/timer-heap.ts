@@ -2,8 +2,8 @@ import { checkDelay, type Clock, type Timer } from './clock.js';
 import { type Due, DueQueue } from './due-queue.js';
 
 /**
- * Any number of timers on one timer of the clock beneath. That one is set only while there is something to wait for, so
- * a supervisor at rest does not keep its process alive.
+ * Any number of timers on one timer of the clock beneath. That one is set only while there is
+ * something to wait for, so a supervisor at rest does not keep its process alive.
  */
 export class TimerHeap implements Clock {
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class TimerHeap implements Clock {
   /** @internal */
   dropped(due: Due): void {
     this.#queue.remove(due);
-    // A timer that was armed for the dropped entry may fire early: it finds nothing due, and is armed again.
+    // A timer armed for the dropped entry may fire: it finds nothing due, and is armed again.
     if (this.#queue.size === 0) this.#disarm();
   }
 

@@ -7,10 +7,11 @@ import { answersAbort } from './errors.js';
 export type LateErrorListener = (error: unknown) => void;
 
 /**
- * Settles as `promise` does, or rejects with the source's reason as soon as that is aborted, whichever comes first.
- * Keeps nothing on the source afterwards, and stays attached to the loser: a rejection that comes later goes to `onLate`,
- * unless it merely answers the abort. The rejection by abort is never an unhandled one: the reason is known elsewhere.
- * `release` runs once, at the end of the wait.
+ * Settles as `promise` does, or rejects with the source's reason as soon as that is aborted,
+ * whichever comes first. Keeps nothing on the source afterwards, and stays attached to the loser: a
+ * rejection that comes later goes to `onLate`, unless it merely answers the abort. The rejection by
+ * abort is never an unhandled one: the reason is known elsewhere. `release` runs once, at the end
+ * of the wait.
  */
 export function waitUnlessAborted<T>(
   promise: PromiseLike<T>,
@@ -45,7 +46,10 @@ export function waitUnlessAborted<T>(
   return result.promise;
 }
 
-/** Resolves after `ms`, or rejects with the source's reason as soon as that is aborted. Leaves neither timer nor listener. */
+/**
+ * Resolves after `ms`, or rejects with the source's reason as soon as that is aborted. Leaves
+ * neither timer nor listener.
+ */
 export function sleepUnlessAborted(
   clock: Clock,
   ms: number,

@@ -16,10 +16,11 @@ export interface TimeoutOptions {
 }
 
 /**
- * Settles as `work` does, or rejects after `ms` milliseconds with a DeadlineExceededError (`which: 'timeout'`), or with the reason of
- * `options.signal`. A function gets a signal that is aborted, with the same reason, when the wait is given up; it is
- * not called if `options.signal` was aborted before. The bound is on the caller: what `work` does later is only watched for
- * a rejection. Neither timer nor listener outlives the call's result.
+ * Settles as `work` does, or rejects after `ms` milliseconds with a DeadlineExceededError (`timeout`),
+ * or with the reason of `options.signal`. A function gets a signal that is aborted, with the same
+ * reason, when the wait is given up; it is not called if `options.signal` was aborted before. The
+ * bound is on the caller: what `work` does later is only watched for a rejection. Neither timer nor
+ * listener outlives the call's result.
  */
 export function withTimeout<T>(
   work: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>),

@@ -1,6 +1,6 @@
 /**
- * The supervisor as the specification draws it, in the simplest code that can be read against the drawing: one list of tasks,
- * no heap, no promises. It says in which state every task must be.
+ * The supervisor as the specification draws it, in the simplest code that can be read against the
+ * drawing: one list of tasks, no heap, no promises. It says in which state every task must be.
  */
 
 /** What a body does when it is aborted. */
@@ -61,7 +61,9 @@ export class ModelTask {
   timer: Timer | undefined;
   slot: 'none' | 'held' | 'replaced' = 'none';
   starts = 0;
-  /** Those who follow the signal hear of it in the order in which they began to wait, or entered. */
+  /**
+   * Those who follow the signal hear of it in the order in which they began to wait, or entered.
+   */
   linked = 0;
   outcome: ModelOutcome | undefined;
   /** The task that an idempotent spawn found instead. */

@@ -30,7 +30,7 @@ describe('the depth of a JSON text', () => {
     const started = performance.now();
     expect(nestsTooDeep(`"${String.raw`\"`.repeat(250_000)}`, 5)).toBe(false);
     expect(nestsTooDeep(`"${'\\'.repeat(500_000)}"`, 5)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
 

@@ -18,7 +18,7 @@ export function resolveIndexName(
 ): string {
   if (!template.endsWith(DATE_PATTERN)) return template;
   const prefix = template.slice(0, -DATE_PATTERN.length);
-  const plain = prefix.replace(/-+$/, '') || prefix;
+  const plain = prefix.replace(/-+$/, '');
   if (time === undefined || !Number.isFinite(time)) return plain;
   if (time < bounds.from || time > bounds.to) return `${plain}-late`;
   return `${prefix}${new Date(time).toISOString().slice(0, 10).replaceAll('-', '.')}`;

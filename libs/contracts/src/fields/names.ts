@@ -7,9 +7,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SLUG = /^[a-z0-9-]{1,64}$/;
 const INSTANCE_ID =
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.[1-9][0-9]{0,8}$/;
-const INDEX_TEMPLATE = /^[a-z0-9-]{1,64}(?:%Y\.%m\.%d)?$/;
-const INDEX_NAME = /^[a-z0-9-]{1,69}(?:[0-9]{4,5}\.[0-9]{2}\.[0-9]{2})?$/;
-const INDEX_SEARCH = /^[a-z0-9*-][a-z0-9.*-]{0,127}$/;
+// The stores refuse a name that begins with a hyphen, and read it as "all but this" in a search.
+const INDEX_TEMPLATE = /^[a-z0-9][a-z0-9-]{0,63}(?:%Y\.%m\.%d)?$/;
+// A template's name, with what `resolveIndexName` makes of it: a day, or `-late`.
+const INDEX_NAME = /^[a-z0-9][a-z0-9-]{0,68}(?:[0-9]{4}\.[0-9]{2}\.[0-9]{2})?$/;
+const INDEX_SEARCH = /^[a-z0-9*][a-z0-9.*-]{0,127}$/;
 
 /** A UUID in lower case. */
 export function IsUuid(): PropertyDecorator {
@@ -36,7 +38,7 @@ export function IsIndexTemplate(): PropertyDecorator {
   return IsPattern(
     'isIndexTemplate',
     INDEX_TEMPLATE,
-    'must be 1 to 64 of the characters a-z, 0-9 and -, at most followed by %Y.%m.%d',
+    'must be 1 to 64 of the characters a-z, 0-9 and -, not beginning with -, at most followed by %Y.%m.%d',
   );
 }
 

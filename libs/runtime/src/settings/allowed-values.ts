@@ -59,7 +59,7 @@ function rangePhrase(min: number | undefined, max: number | undefined): string |
   return undefined;
 }
 
-/** The message of a rule, without the "<name> must be" that every sentence of ours begins with. */
+/** The message of a rule, so that it follows the "must be" that every sentence of ours begins with. */
 function ownWords(rule: ValidationMetadata): string {
   const constraints = (rule.constraints ?? []) as unknown[];
   const args: ValidationArguments = {
@@ -76,5 +76,6 @@ function ownWords(rule: ValidationMetadata): string {
       : (rule.message ?? registered?.instance.defaultMessage?.(args) ?? `valid (${rule.name})`);
   return message
     .replace(/^(each value in )?\$property must be /, '')
+    .replace(/^(each value in )?\$property must /, 'a value that must ')
     .replaceAll(/\$constraint(\d+)/g, (_, n: string) => String(constraints[Number(n) - 1]));
 }

@@ -205,6 +205,14 @@ describe('describeSettings', () => {
     });
   });
 
+  it('lets a rule that it does not know speak for itself', () => {
+    const allowed = new Map(
+      describeSettings(StoreSettings).map((setting) => [setting.name, setting.allowed]),
+    );
+    expect(allowed.get('STORE_KEY')).toBe('a value that must match /^[a-z]+$/ regular expression');
+    expect(allowed.get('AMQP_CA_FILE')).toBe('the path of a file that the service may read');
+  });
+
   it('says where a setting comes from, base class first', () => {
     const described = describeSettings(StoreSettings);
     expect(described[0]).toMatchObject({

@@ -1,7 +1,7 @@
 import { InvalidMessageError, type Violation } from '../errors/invalid-message-error.js';
 
 /** How many problems of one message are told. */
-export const MAX_VIOLATIONS = 20;
+const MAX_VIOLATIONS = 20;
 
 const MAX_SHOWN_CHARACTERS = 60;
 

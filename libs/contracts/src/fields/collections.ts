@@ -1,7 +1,7 @@
 import { rule } from './rule.js';
 
 /** The deepest nesting of objects and arrays in a free-form value. */
-export const MAX_FREE_DEPTH = 16;
+const MAX_FREE_DEPTH = 16;
 
 const POLLUTING = new Set(['__proto__', 'constructor', 'prototype']);
 

@@ -205,7 +205,7 @@ export function event<T extends object>(
 }
 
 /** The address that a message without a key of its own goes to. */
-export function addressOf(type: string, address: string | undefined, what: string): string {
+function addressOf(type: string, address: string | undefined, what: string): string {
   if (address) return address;
   throw new TypeError(`${type} needs an address to be published: ${what}`);
 }

@@ -117,7 +117,10 @@ export class DocumentWriter {
   private async writeBatches({ signal }: TaskContext): Promise<void> {
     for (;;) {
       await this.availability.whenUp(signal);
-      await this.write(await this.batches.take(signal), signal);
+      const batch = await this.batches.take(signal);
+      // It may have been a long wait.
+      if (this.availability.trouble() === undefined) await this.write(batch, signal);
+      else this.batches.putBack(batch);
     }
   }
 
@@ -128,8 +131,8 @@ export class DocumentWriter {
       if (results.some(isProof)) this.availability.proven();
       await this.settlement.settle(batch, results, signal);
     } else {
-      this.batches.putBack(batch);
       this.availability.lost(outage);
+      this.batches.putBack(batch);
     }
   }
 

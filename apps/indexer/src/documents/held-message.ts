@@ -64,6 +64,8 @@ export class HeldMessage {
 export class HeldDocument {
   /** Rounds that did not write it, for whatever reason: the next delay grows with them. */
   failures = 0;
+  /** Whether it has waited for its index. */
+  wasParked = false;
   private written: number | undefined;
   private finished = false;
 

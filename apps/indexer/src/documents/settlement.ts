@@ -67,7 +67,8 @@ export class Settlement {
   /** For documents whose index is known to be blocked, and for those of which the store says so. */
   parked(held: HeldDocument): void {
     held.message.stuckSinceMs ??= this.parts.clock.now();
-    this.parts.counters.add(held.document.index, 'parked');
+    if (!held.wasParked) this.parts.counters.add(held.document.index, 'parked');
+    held.wasParked = true;
   }
 
   private stored(held: HeldDocument, kind: 'done' | 'duplicate'): void {

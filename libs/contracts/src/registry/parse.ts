@@ -2,7 +2,7 @@ import { bind } from '../checking/bind.js';
 import { decodeJson, refuseTooLarge } from '../checking/decode-json.js';
 import { Findings } from '../checking/findings.js';
 import { decodeDocuments, encodeDocuments } from '../documents/documents.js';
-import { IndexDocuments } from '../documents/index-documents.command.js';
+import type { IndexDocuments } from '../documents/index-documents.command.js';
 import type { Contract } from '../fields/field.js';
 import type { MessageDefinition } from './definition.js';
 import { definitionOf } from './lookup.js';
@@ -33,11 +33,12 @@ export function checkMessage<T extends object>(contract: Contract<T>, value: unk
 
 /** The bytes of a body, not checked beyond their number: call `checkMessage` first. Throws `too-large`. */
 export function encodeMessage<T extends object>(contract: Contract<T>, body: T): Buffer {
+  const { type, contentType } = definitionOf(contract);
   const bytes =
-    body instanceof IndexDocuments || contract === (IndexDocuments as Contract)
-      ? encodeDocuments((body as unknown as IndexDocuments).documents)
-      : Buffer.from(JSON.stringify(body));
-  refuseTooLarge(bytes, definitionOf(contract).type);
+    contentType === 'application/json'
+      ? Buffer.from(JSON.stringify(body))
+      : encodeDocuments((body as unknown as IndexDocuments).documents);
+  refuseTooLarge(bytes, type);
   return bytes;
 }
 

@@ -1,7 +1,7 @@
 import { IndexDocuments } from '#contracts';
-import { DeliveryContext } from '#broker';
+import { DeliveryContext, OnMessage } from '#broker';
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import { DocumentWriter } from './document-writer.js';
 
 /** Takes documents from the queue. A message is acknowledged once every document of it is safe. */
@@ -9,7 +9,7 @@ import { DocumentWriter } from './document-writer.js';
 export class DocumentsController {
   constructor(private readonly writer: DocumentWriter) {}
 
-  @EventPattern<string>('document.index')
+  @OnMessage('document.index')
   async onDocuments(
     @Payload() { documents }: IndexDocuments,
     @Ctx() { message, attempt, signal }: DeliveryContext,

@@ -1,7 +1,7 @@
 import { SearchDocuments, SearchDocumentsAnswered } from '#contracts';
-import { DeliveryContext } from '#broker';
+import { DeliveryContext, OnQuery } from '#broker';
 import { Controller, Inject } from '@nestjs/common';
-import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import type { DocumentStore } from '../stores/document-store.js';
 import { DOCUMENT_STORE } from '../stores/stores.providers.js';
 import { decodeCursor } from './cursor.js';
@@ -13,7 +13,7 @@ export class SearchController {
   constructor(@Inject(DOCUMENT_STORE) private readonly store: DocumentStore) {}
 
   /** Fails with `invalid-cursor`, `invalid-query`, or `dependency-unavailable`. */
-  @MessagePattern('document.search')
+  @OnQuery('document.search')
   async onSearch(
     @Payload() { index, query, from, to, size, sort, cursor }: SearchDocuments,
     @Ctx() { signal }: DeliveryContext,

@@ -106,7 +106,8 @@ export function reply<T extends object>(
     record: false,
     unknownFields: 'ignore',
     persistent: false,
-    mandatory: true,
+    // RabbitMQ 3.10 returns a mandatory message to a direct reply queue and delivers it all the same.
+    mandatory: false,
     readBy: 'whoever asked',
     ...told,
   };

@@ -15,8 +15,10 @@ export class Needs {
   readonly commands: { readonly subject: string; readonly messageId: string }[] = [];
   /** Cancels of executions that may not have been recorded. */
   readonly cancels = new Set<string>();
-  /** What a tick looks for: up to then, work that is overdue. */
+  /** Up to when a tick looks for work that is overdue, and what it found. */
   tickAtMs: number | undefined;
+  readonly overdueExecutions = new Set<string>();
+  readonly overdueOffers = new Set<string>();
 
   execution(id: string): void {
     this.executions.add(id);
@@ -45,6 +47,16 @@ export class Needs {
 
   tick(atMs: number): void {
     this.tickAtMs = Math.max(this.tickAtMs ?? 0, atMs);
+  }
+
+  overdueExecution(id: string): void {
+    this.executions.add(id);
+    this.overdueExecutions.add(id);
+  }
+
+  overdueOffer(key: string): void {
+    this.leases.add(key);
+    this.overdueOffers.add(key);
   }
 }
 

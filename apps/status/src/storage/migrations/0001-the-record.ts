@@ -28,9 +28,13 @@ const STATEMENTS = [
      requested_by text not null,
      total integer not null,
      state text not null,
+     outcome text,
      paused boolean not null default false,
      batch integer not null default 1,
+     begun_chunks integer not null default 0,
+     begun_targets integer not null default 0,
      mark jsonb,
+     rest_mark jsonb,
      code text,
      reason text,
      succeeded integer not null default 0,
@@ -47,31 +51,34 @@ const STATEMENTS = [
   `create index executions_by_age on executions (recorded_at desc, id)`,
   `create index executions_with_deadline on executions (deadline_at) where deadline_at is not null`,
 
-  // One row per key (leases.md). A chunk's row counts its targets without outcome (open) and those of them that had an
-  // attempt (attempted). A closed chunk's targets without an outcome of their own ended as its mark says: see target_states.
+  // One row per key (leases.md). A chunk has its row once it has begun; it counts its targets without outcome (open) and
+  // those of them that had an attempt (attempted). ending says how the targets ended that had none: see target_states.
   `create table leases (
      key text primary key,
      execution_id uuid,
      n integer,
      batch integer,
+     first integer,
      size integer,
      open integer,
      attempted integer,
      concurrency integer,
      stream_id text,
-     epoch integer not null default 1,
+     epoch integer not null,
      owner_instance text,
      owner_request text,
      owner_since timestamptz,
      due_at timestamptz,
      offered_at timestamptz,
      mark jsonb,
-     revoked boolean not null default false,
-     closed boolean not null default false,
+     revoked boolean not null,
+     closed boolean not null,
+     ending jsonb,
      closed_at timestamptz,
-     takeovers integer not null default 0
+     takeovers integer not null
    ) with (fillfactor = 70)`,
-  `create index leases_open_chunks on leases (execution_id, n) where execution_id is not null and not closed`,
+  `create index leases_open_chunks on leases (execution_id) where execution_id is not null and not closed`,
+  `create index leases_by_target on leases (execution_id, first) where execution_id is not null`,
   `create index leases_owned on leases (owner_instance) where owner_instance is not null`,
   `create index leases_due on leases (due_at) where due_at is not null`,
   `create index leases_offered on leases (offered_at)
@@ -81,7 +88,6 @@ const STATEMENTS = [
      execution_id uuid not null,
      ordinal integer not null,
      name text not null,
-     chunk integer not null,
      state text,
      attempt integer not null default 0,
      started integer,
@@ -92,7 +98,7 @@ const STATEMENTS = [
      ended_at timestamptz,
      code text,
      message text,
-     exit_code integer,
+     exit_code bigint,
      http_status integer,
      termination text,
      output_tail text,
@@ -114,11 +120,10 @@ const STATEMENTS = [
      code text,
      reason text,
      position jsonb,
-     counters jsonb not null default '{}',
-     counters_before jsonb not null default '{}',
-     event_epoch integer not null default 0,
-     event_seq bigint not null default 0,
-     started_at timestamptz not null,
+     counters jsonb not null,
+     counters_before jsonb not null,
+     event_epoch integer not null,
+     event_seq bigint not null,
      changed_at timestamptz not null
    ) with (fillfactor = 70)`,
 
@@ -134,14 +139,16 @@ const STATEMENTS = [
    )`,
   `create index services_known on services (service) where gone_at is null`,
 
+  // Counters and block come in different events, each with its own newest seq.
   `create table indexes (
      name text not null,
      instance_id text not null,
-     seq bigint not null default 0,
-     written bigint not null default 0,
-     duplicates bigint not null default 0,
-     rejected bigint not null default 0,
-     parked bigint not null default 0,
+     counters_seq bigint not null,
+     written bigint,
+     duplicates bigint,
+     rejected bigint,
+     parked bigint,
+     block_seq bigint not null,
      blocked_reason text,
      blocked_since timestamptz,
      primary key (name, instance_id)
@@ -183,22 +190,35 @@ const STATEMENTS = [
      primary key (aggregate, epoch, seq)
    )`,
 
-  // A target with the outcome it has, whether its owner said it or its chunk was closed with a mark.
+  // A target with the outcome that it has: its owner said it, or status ended its chunk, or the execution before the chunk
+  // had begun.
   `create view target_states as
-     select t.execution_id, t.ordinal, t.name, t.chunk, t.attempt, t.started_at, t.exit_code, t.http_status,
-            t.output_tail, t.output_bytes, t.output_truncated, l.epoch, l.owner_instance,
-            coalesce(t.outcome, e.outcome, t.state, 'waiting') as state,
-            coalesce(t.outcome, e.outcome) as outcome,
-            case when e.outcome is null then t.code else e.code end as code,
-            case when e.outcome is null then t.message end as message,
-            case when e.outcome is null then t.termination end as termination,
-            case when e.outcome is null then t.ended_at else l.closed_at end as ended_at
+     select t.execution_id, t.ordinal, t.name, t.attempt, t.started_at, t.exit_code, t.http_status,
+            t.output_tail, t.output_bytes, t.output_truncated, chunk.epoch, chunk.owner_instance,
+            coalesce(t.outcome, ended.outcome, t.state, 'waiting') as state,
+            coalesce(t.outcome, ended.outcome) as outcome,
+            case when ended.outcome is null then t.code else ended.code end as code,
+            case when ended.outcome is null then t.message end as message,
+            case when ended.outcome is null then t.termination end as termination,
+            case when ended.outcome is null then t.ended_at else ended.at end as ended_at
      from targets t
-     join leases l on l.key = 'chunk/' || t.execution_id || '/' || t.chunk
+     join executions e on e.id = t.execution_id
+     left join lateral (
+       select l.first + l.size - 1 as last, l.epoch, l.owner_instance, l.ending, l.closed_at
+       from leases l
+       where l.execution_id = t.execution_id and l.first <= t.ordinal
+       order by l.first desc
+       limit 1
+     ) as chunk on t.ordinal <= chunk.last
      cross join lateral (
-       select case when ended and lost then 'lost' when ended then l.mark->>'outcome' end as outcome,
-              case when ended and lost then 'owner-lost' when ended then l.mark->>'code' end as code
-       from (select t.outcome is null and l.closed as ended,
-                    (l.mark->>'finishRunning')::boolean and t.attempt > 0 as lost) as how
-     ) as e`,
+       select case when t.outcome is not null then null
+                   when chunk.last is null then e.rest_mark
+                   else chunk.ending end as how
+     ) as ending
+     cross join lateral (
+       select case when lost then 'lost' else ending.how->>'outcome' end as outcome,
+              case when lost then 'owner-lost' else ending.how->>'code' end as code,
+              coalesce(chunk.closed_at, e.finished_at) as at
+       from (select coalesce((ending.how->>'finishRunning')::boolean and t.attempt > 0, false) as lost) as ran
+     ) as ended`,
 ];

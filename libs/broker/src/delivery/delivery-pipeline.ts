@@ -11,8 +11,6 @@ import {
 } from '#contracts';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
-import { composeMessage } from '../publish/outgoing-message.js';
-import { UnroutableError } from '../publish/publish-errors.js';
 import type { Publisher } from '../publish/publisher.js';
 import { DEADLINE_HEADER } from '../request/requester.js';
 import type { DeliveryHandler, HandlerContext } from './consumer-options.js';
@@ -105,21 +103,17 @@ export class DeliveryPipeline {
     return true;
   }
 
+  /** Answers whoever asked; should they be gone, the broker drops it. */
   private async answer(
     message: IncomingMessage,
     reply: object,
     signal: AbortSignal,
   ): Promise<void> {
-    const outgoing = composeMessage(reply.constructor as Contract<object>, reply, this.appId, {
+    await this.publisher.publish(reply.constructor as Contract<object>, reply, {
       address: message.replyTo,
       correlationId: message.correlationId,
+      signal,
     });
-    try {
-      await this.publisher.send(outgoing, signal);
-    } catch (error) {
-      // Whoever asked is gone; nobody else wants the answer.
-      if (!(error instanceof UnroutableError)) throw error;
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import {
   decodeDocuments,
   documentId,
   IndexChanged,
+  QUEUES,
   parseMessage,
   SearchDocuments,
   type IndexDocument,
@@ -46,6 +47,7 @@ beforeEach(async () => {
   await store.connect();
   indexers = [];
   await start().ready();
+  await declareRecord();
 });
 
 afterEach(async () => {
@@ -55,6 +57,17 @@ afterEach(async () => {
   await proxy.close();
   await Promise.all([rabbit.drop(), database.drop()]);
 });
+
+/** The queue that status reads, without a status. */
+async function declareRecord(): Promise<void> {
+  const channel = await broker.openChannel('consume');
+  for (const name of ['status.record.dead', 'status.record'] as const) {
+    const { arguments: args, bindings } = QUEUES[name];
+    await channel.raw.assertQueue(name, { durable: true, arguments: args });
+    for (const { exchange, key } of bindings) await channel.raw.bindQueue(name, exchange, key);
+  }
+  await channel.close();
+}
 
 /** Another indexer; its store is behind the proxy. */
 function start(): IndexerProcess {

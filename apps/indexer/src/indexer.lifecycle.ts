@@ -1,4 +1,5 @@
 import { BrokerServer } from '#broker';
+import { LeaseClient } from '#lease';
 import { HealthRegistry, Lifecycle, TaskRegistry } from '#runtime';
 import { Supervisor } from '#supervisor';
 import { Inject, Injectable } from '@nestjs/common';
@@ -19,19 +20,24 @@ export class IndexerLifecycle {
     private readonly events: IndexEvents,
     writer: DocumentWriter,
     transport: BrokerServer,
+    instance: LeaseClient,
     lifecycle: Lifecycle,
     health: HealthRegistry,
     tasks: TaskRegistry,
   ) {
     health.register('search store', () => writer.availability.trouble());
+    health.register('status', () => instance.trouble());
     tasks.add(writer.supervisor);
     transport.setProbe('indexer.documents', (signal) => writer.availability.probe(signal));
 
     lifecycle.onStart('search store', (signal) => store.open(signal));
     lifecycle.onStart('document writer', () => writer.start());
     lifecycle.onStart('index events', () => this.report());
+    // Documents are written whether or not there is a status to be known to.
+    lifecycle.onStart('instance', () => void instance.start());
     lifecycle.onDrain('index events', (signal) => events.publish(signal));
 
+    lifecycle.onClose('instance', () => instance.close());
     lifecycle.onClose('search store', () => store.close());
     lifecycle.onClose('document writer', () => writer.close());
     lifecycle.onClose('index events', async () => void (await this.reporting.close()));

@@ -149,7 +149,7 @@ export class Supervisor implements AsyncDisposable {
     return new SupervisedTask(this.#owner, ++this.#sequence, name, body, options);
   }
 
-  /** The one synchronous transition of every spawn (rule A2). A refused task has left no trace. */
+  /** The one synchronous transition of every spawn (rule A2 of the README). A refused task has left no trace. */
   #admit(task: SupervisedTask, othersWait: boolean): SupervisedTask | Refusal {
     if (this.#closing !== undefined) return 'closed';
     const known = task.key === undefined ? undefined : this.#keys.find(task.key);

@@ -177,7 +177,7 @@ describe('a stop', () => {
     const { stop, follower } = follow(source.url, sink);
     await until(() => sink.waiting === 1);
     await stop();
-    await expect(follower.settle(AbortSignal.timeout(50))).rejects.toThrow();
+    await expect(follower.settle(AbortSignal.timeout(50))).rejects.toThrow('timeout');
     expect(follower.position).toBeUndefined();
   });
 });

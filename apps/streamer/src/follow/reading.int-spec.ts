@@ -33,6 +33,7 @@ describe('a body that arrives in pieces', () => {
     const sink = new MemorySink();
     const followed = follow(source.url, sink);
     await until(() => sink.documents.size === 2);
+    expect(followed.states.at(-1)?.state).toBe('streaming');
     await followed.stop();
   });
 

@@ -32,6 +32,7 @@ async function demo({ keeper, signal }: Launch): Promise<number> {
   const mesh = await startMesh({
     keeper,
     signal,
+    dir: options.dir,
     env: ENVIRONMENT,
     onEvent: (event) => {
       if (event.kind === 'servers-up') story.line(`servers up after ${story.seconds.toFixed(1)} s`);
@@ -100,6 +101,8 @@ async function stayUp(mesh: Mesh, port: number, signal: AbortSignal): Promise<vo
 const { values: options } = parseArgs({
   options: {
     once: { type: 'boolean', default: false },
+    // Where the mesh keeps its state; another folder allows a second mesh on the machine.
+    dir: { type: 'string' },
     input: { type: 'string', default: OWN_LOGS },
   },
 });

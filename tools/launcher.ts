@@ -13,8 +13,8 @@ export interface Launch {
 
 /**
  * Runs a launcher: `work` with a keeper, then ends what was started and exits with the code that
- * `work` resolves with; 1 when it throws, 128 + signal number when it was interrupted. A second
- * Ctrl-C kills what takes its time to end.
+ * `work` resolves with. When it throws: 128 + the signal's number if it was interrupted, else 1. A
+ * second Ctrl-C kills what takes its time to end.
  *
  * @param options `scratch`: a folder to delete at the end; what works in it is not worth an orderly
  * stop and is killed
@@ -43,8 +43,7 @@ export async function launch(
     process.exit(1);
   });
   try {
-    const code = await work({ keeper, signal: interrupted.signal });
-    exitCode ??= code;
+    exitCode = await work({ keeper, signal: interrupted.signal });
   } catch (error) {
     exitCode ??= 1;
     if (!interrupted.signal.aborted) console.error(describe(error));

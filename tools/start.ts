@@ -1,6 +1,7 @@
 /**
  * `npm start`: runs a mesh until it is interrupted. With `--watch` (`npm run start:dev`) the
- * sources are compiled whenever they change, and the services started again.
+ * sources are compiled whenever they change, and the services started again. `--dir FOLDER` takes
+ * another place than `.signalbox/` for data, logs and `mesh.json`, for a second mesh.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,7 +18,7 @@ function report(event: MeshEvent): void {
   } else if (event.kind === 'ready') {
     console.log(`all services are ready (${seconds(event.tookMs)})`);
   } else if (event.kind === 'died') {
-    const log = path.relative(ROOT, path.join(WORK, 'logs', `${event.name}.log`));
+    const log = path.relative(ROOT, path.join(dir, 'logs', `${event.name}.log`));
     const wait = seconds(event.restartInMs);
     console.log(`${event.name} ${howItEnded(event)}; starting it again in ${wait} (see ${log})`);
   } else {
@@ -28,8 +29,8 @@ function report(event: MeshEvent): void {
 
 async function start({ keeper, signal }: Launch): Promise<number> {
   console.log('starting RabbitMQ and PostgreSQL where no address is given …');
-  const mesh = await startMesh({ keeper, signal, onEvent: report });
-  console.log(welcome(mesh));
+  const mesh = await startMesh({ keeper, signal, dir, onEvent: report });
+  console.log(welcome(mesh, dir));
   if (options.watch) recompileOnChange(signal, () => void mesh.restart());
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   console.log('\nstopping; Ctrl-C once more kills what takes too long …');
@@ -38,5 +39,8 @@ async function start({ keeper, signal }: Launch): Promise<number> {
   return 0;
 }
 
-const { values: options } = parseArgs({ options: { watch: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { watch: { type: 'boolean', default: false }, dir: { type: 'string', default: WORK } },
+});
+const dir = path.resolve(options.dir);
 await launch(start);

@@ -1,10 +1,9 @@
 import path from 'node:path';
 import type { ProcessEnd } from '../keeper/protocol.ts';
 import type { Mesh } from '../mesh.ts';
-import { ROOT, WORK } from '../setup/places.js';
 
-/** What runs, where, and what to try next. */
-export function welcome(mesh: Mesh): string {
+/** What runs, where (`dir` has the logs), and what to try next. */
+export function welcome(mesh: Mesh, dir: string): string {
   const services = mesh.services.map(
     ({ name, pid, adminUrl }) => `  ${name.padEnd(12)} ${adminUrl}  (pid ${pid})`,
   );
@@ -20,7 +19,7 @@ export function welcome(mesh: Mesh): string {
       : [`  ${''.padEnd(12)} ${withoutPath(mesh.managementUrl)} (its web page)`]),
     `  ${'record'.padEnd(12)} ${mesh.databaseUrl}`,
     `  ${'documents'.padEnd(12)} ${mesh.searchUrl}`,
-    `  ${'logs'.padEnd(12)} ${path.relative(ROOT, path.join(WORK, 'logs'))}/`,
+    `  ${'logs'.padEnd(12)} ${path.relative(process.cwd(), path.join(dir, 'logs'))}/`,
     '',
     'Try, in another terminal:',
     '',

@@ -34,6 +34,8 @@ export interface WriterLimits extends BatchLimits {
   readonly storeDownMs: number;
 }
 
+/** Beside the bulks: watching the store, sweeping. */
+const OTHER_TASKS = 2;
 const SWEEP_EVERY_MS = 1_000;
 /** The broker takes a delivery for lost after 30 minutes. */
 const MAX_HELD_MS = 10 * 60_000;
@@ -57,7 +59,11 @@ export class DocumentWriter {
   constructor(private readonly parts: DocumentWriterParts) {
     const { store, events, clock, limits } = parts;
     const release = (documents: readonly HeldDocument[]): void => this.batches.add(documents);
-    this.supervisor = new Supervisor({ name: 'document writer', limit: limits.bulks + 2, clock });
+    this.supervisor = new Supervisor({
+      name: 'document writer',
+      limit: limits.bulks + OTHER_TASKS,
+      clock,
+    });
     this.batches = new Batches(limits, clock);
     this.retries = new Retries(clock, release);
     this.blocked = new BlockedIndices({ clock, release, events });
@@ -70,7 +76,6 @@ export class DocumentWriter {
     this.availability = new StoreAvailability({
       store,
       clock,
-      supervisor: this.supervisor,
       giveUpMs: limits.storeDownMs,
       onGivenUp: (error, sinceMs) => this.letGoOfAll(error, sinceMs),
       onRecovered: () => events.unblocked('*', 'the store takes documents again'),
@@ -82,6 +87,7 @@ export class DocumentWriter {
     for (let n = 1; n <= this.parts.limits.bulks; n += 1) {
       this.supervisor.trySpawn(`bulks ${n}`, (context) => this.writeBatches(context));
     }
+    this.supervisor.trySpawn('watch the store', (context) => this.availability.watch(context));
     this.supervisor.trySpawn('sweep', (context) => this.sweep(context));
   }
 

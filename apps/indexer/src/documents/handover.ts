@@ -11,7 +11,7 @@ export interface HandoverParts {
 }
 
 /** How long documents that cannot be written hold up their message. */
-export const MAX_STUCK_MS = 10_000;
+const MAX_STUCK_MS = 10_000;
 
 const AT_ONCE = 16;
 const TIMEOUT_MS = 5_000;

@@ -1,11 +1,9 @@
 import { DependencyUnavailableError } from '#contracts';
-import { type Clock, fullJitter, Gate, type Supervisor, type TaskContext } from '#supervisor';
+import { type Clock, fullJitter, Gate, type TaskContext } from '#supervisor';
 import type { DocumentStore } from '../stores/document-store.js';
 
 export interface AvailabilityParts {
   readonly store: Pick<DocumentStore, 'probe'>;
-  /** Runs the probing. */
-  readonly supervisor: Supervisor;
   readonly clock: Clock;
   /** How long what is held waits for the store before it goes back to the queue. */
   readonly giveUpMs: number;
@@ -30,6 +28,7 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
  */
 export class StoreAvailability {
   private readonly usable = new Gate({ open: true });
+  private readonly outage = new Gate();
   private state: 'up' | 'down' | 'given-up' = 'up';
   private failures = 0;
   private downSinceMs: number | undefined;
@@ -41,6 +40,14 @@ export class StoreAvailability {
   /** Resolves while the store is up; rejects with the signal's reason. */
   whenUp(signal: AbortSignal): Promise<void> {
     return this.usable.wait(signal);
+  }
+
+  /** Probes the store whenever it is down, until the context is aborted. */
+  async watch(context: TaskContext): Promise<void> {
+    for (;;) {
+      await this.outage.wait(context.signal);
+      await this.recover(context);
+    }
   }
 
   /** Undefined when it is up, else the reason. */
@@ -57,20 +64,19 @@ export class StoreAvailability {
   proven(): void {
     this.failures = 0;
     this.downSinceMs = undefined;
-    if (this.state === 'down') this.up();
+    this.up();
     if (this.announced) this.parts.onRecovered();
     this.announced = false;
   }
 
   /** A bulk did not go through, or nobody knows. */
   lost(reason: string): void {
-    const { clock, supervisor } = this.parts;
     this.failed(reason);
     if (this.state !== 'up') return;
     this.state = 'down';
+    this.downSinceMs ??= this.parts.clock.now();
     this.usable.close();
-    this.downSinceMs ??= clock.now();
-    supervisor.trySpawn('wait for the store', (context) => this.recover(context));
+    this.outage.open();
   }
 
   /** For whoever paused because the wait was given up: resolves when it may go on, throws while it may not. */
@@ -82,12 +88,11 @@ export class StoreAvailability {
   }
 
   private async recover(context: TaskContext): Promise<void> {
-    const { store, clock, giveUpMs } = this.parts;
-    const deadlineMs = (this.downSinceMs ?? clock.now()) + giveUpMs;
-    for (;;) {
-      if (clock.now() >= deadlineMs) return this.giveUp();
-      const delayMs = fullJitter(this.failures, BACKOFF);
-      await context.sleep(Math.min(delayMs, deadlineMs - clock.now()));
+    const { store, clock } = this.parts;
+    while (this.state === 'down') {
+      const restMs = this.giveUpAtMs - clock.now();
+      if (restMs <= 0) return this.giveUp();
+      await context.sleep(Math.min(fullJitter(this.failures, BACKOFF), restMs));
       if (this.state !== 'down') return;
       try {
         await store.probe(context.signal);
@@ -99,6 +104,11 @@ export class StoreAvailability {
     }
   }
 
+  private get giveUpAtMs(): number {
+    const { clock, giveUpMs } = this.parts;
+    return (this.downSinceMs ?? clock.now()) + giveUpMs;
+  }
+
   private failed(reason: string): void {
     this.failures += 1;
     this.reason = reason;
@@ -106,12 +116,14 @@ export class StoreAvailability {
 
   private up(): void {
     this.state = 'up';
+    this.outage.close();
     this.usable.open();
   }
 
   private giveUp(): void {
     const { clock, onGivenUp } = this.parts;
     this.state = 'given-up';
+    this.outage.close();
     this.announced = true;
     const downForMs = clock.now() - (this.downSinceMs ?? clock.now());
     onGivenUp(new DependencyUnavailableError(this.reason), Date.now() - downForMs);

@@ -1,0 +1,98 @@
+import type { Termination } from '#contracts';
+import { sleep } from '#supervisor';
+import { hasProcessTable, readProcessTable } from './process-table.js';
+import { settlesWithin } from './settles-within.js';
+
+/** A program with everything it has started. */
+export interface ProcessTree {
+  /** The process group; it has the number of the program that leads it. */
+  readonly group: number;
+  /** The mark (MARK_VARIABLE) in the environment of the program and of its descendants. */
+  readonly mark: string;
+  /** Resolves when the program has ended and was reaped. */
+  readonly exited: Promise<unknown>;
+}
+
+/** How long a program may take to end after SIGTERM. */
+const TERM_GRACE_MS = 2_000;
+/** How long the kernel may take after SIGKILL: it takes longer only in an uninterruptible system call. */
+const KILL_GRACE_MS = 2_000;
+/** How long what was killed with its leader may still be seen. */
+const EMPTY_GRACE_MS = 500;
+
+/**
+ * Ends a program and all that it started: SIGTERM to its group, after 2 s SIGKILL, then SIGKILL to
+ * what has moved to a session of its own. Takes 5 s at most, whatever the processes do.
+ *
+ * @returns `proven`: the program was reaped, its group is empty and nobody carries its mark;
+ * `presumed`: the same, but the system does not tell who carries it; `unknown`: something is left.
+ */
+export async function endProcessTree(tree: ProcessTree): Promise<Termination> {
+  if (!(await endGroup(tree))) return 'unknown';
+  if (!hasProcessTable) return 'presumed';
+  return (await becomesTrue(() => killMarked(tree.mark), EMPTY_GRACE_MS)) ? 'proven' : 'unknown';
+}
+
+/**
+ * Ends what a program, itself ended, has left behind in its group. What has moved to a session of
+ * its own stays: so do programs start daemons on purpose.
+ */
+export async function endRestOfGroup(tree: ProcessTree): Promise<Termination> {
+  const isEnded = (await isGroupEmpty(tree.group)) || (await endGroup(tree));
+  return isEnded ? 'proven' : 'unknown';
+}
+
+async function endGroup(tree: ProcessTree): Promise<boolean> {
+  signal(-tree.group, 'SIGTERM');
+  if (await isGone(tree, TERM_GRACE_MS, TERM_GRACE_MS)) return true;
+  signal(-tree.group, 'SIGKILL');
+  return isGone(tree, KILL_GRACE_MS, EMPTY_GRACE_MS);
+}
+
+/** Decided on `exit`: what grandchildren do with the pipes of the program does not count. */
+async function isGone(tree: ProcessTree, exitMs: number, emptyMs: number): Promise<boolean> {
+  const startedAt = performance.now();
+  if (!(await settlesWithin(tree.exited, exitMs))) return false;
+  const leftMs = exitMs - (performance.now() - startedAt);
+  return becomesTrue(() => isGroupEmpty(tree.group), Math.min(leftMs, emptyMs));
+}
+
+async function isGroupEmpty(group: number): Promise<boolean> {
+  try {
+    process.kill(-group, 0);
+  } catch (error) {
+    if (isNoSuchProcess(error)) return true;
+  }
+  if (!hasProcessTable) return false;
+  // The kernel counts zombies too, and where process 1 does not reap them they stay for ever.
+  return !(await readProcessTable()).some((entry) => entry.group === group);
+}
+
+/** Whether nobody carried the mark. Whoever does is killed. */
+async function killMarked(mark: string): Promise<boolean> {
+  const marked = (await readProcessTable()).filter((entry) => entry.mark === mark);
+  for (const { pid } of marked) signal(pid, 'SIGKILL');
+  return marked.length === 0;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // Gone already, or (EPERM) it has made itself somebody else's: the checks that follow tell which.
+  }
+}
+
+function isNoSuchProcess(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ESRCH';
+}
+
+async function becomesTrue(check: () => Promise<boolean>, withinMs: number): Promise<boolean> {
+  const endsAt = performance.now() + withinMs;
+  for (let pauseMs = 10; !(await check()); pauseMs = Math.min(2 * pauseMs, 200)) {
+    const leftMs = endsAt - performance.now();
+    if (leftMs <= 0) return false;
+    await sleep(Math.min(pauseMs, leftMs));
+  }
+  return true;
+}

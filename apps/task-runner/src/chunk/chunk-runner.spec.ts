@@ -1,0 +1,411 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type Contract,
+  type KnownTarget,
+  type LeaseMark,
+  LeaseLostError,
+  type TargetChange,
+  type TargetsChanged,
+} from '#contracts';
+import type { Marks } from '#lease';
+import { createLogger, ProcessIdentity } from '#runtime';
+import { Deferred, Supervisor } from '#supervisor';
+import { AttemptOutput } from '../output/attempt-output.js';
+import type { Plugin, PluginContext, PluginResult } from '../plugins/plugin.js';
+import type { Target } from '../targets/target.js';
+import type { ChunkLease } from './chunk-lease.js';
+import { ChunkRunner } from './chunk-runner.js';
+import { type ChunkPlan, ChunkState } from './chunk-state.js';
+
+const log = createLogger({
+  identity: new ProcessIdentity('task-runner', '0', '0'),
+  level: 'fatal',
+  format: 'json',
+  output: { write: () => {} },
+});
+
+const cancel: LeaseMark = { outcome: 'cancelled', code: 'cancelled', finishRunning: false };
+const maxFailures: LeaseMark = { outcome: 'skipped', code: 'max-failures', finishRunning: true };
+
+/** A lease that confirms every event, or, while `confirms` is off, none. */
+class FakeLease implements ChunkLease {
+  readonly key = 'chunk/0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11/1';
+  readonly epoch = 1;
+  readonly changes: TargetChange[] = [];
+  marks: Marks = { cancelled: null, revoked: false, paused: false };
+  private readonly losing = new AbortController();
+  private readonly unconfirmed: Deferred[] = [];
+  private readonly listeners = new Set<(marks: Marks) => void>();
+  private confirming = true;
+  private seq = 0;
+
+  get lost(): AbortSignal {
+    return this.losing.signal;
+  }
+
+  nextSeq(): number {
+    return ++this.seq;
+  }
+
+  onMarks(listener: (marks: Marks) => void): () => void {
+    this.listeners.add(listener);
+    if (this.marks.cancelled || this.marks.paused) listener(this.marks);
+    return () => this.listeners.delete(listener);
+  }
+
+  hear(marks: Marks): void {
+    this.marks = marks;
+    for (const listener of this.listeners) listener(marks);
+  }
+
+  async publish<T extends object>(_contract: Contract<T>, body: T): Promise<void> {
+    this.lost.throwIfAborted();
+    this.changes.push(...(body as unknown as TargetsChanged).changes);
+    if (this.confirming) return;
+    const confirmed = new Deferred();
+    this.unconfirmed.push(confirmed);
+    await confirmed.promise;
+  }
+
+  confirm(confirming: boolean): void {
+    this.confirming = confirming;
+    if (confirming) for (const { resolve } of this.unconfirmed.splice(0)) resolve();
+  }
+
+  mark(cancelled: LeaseMark): void {
+    this.hear({ ...this.marks, cancelled });
+  }
+
+  lose(): void {
+    const reason = new LeaseLostError('taken over');
+    this.losing.abort(reason);
+    for (const { reject } of this.unconfirmed.splice(0)) reject(reason);
+  }
+
+  /** What was last said of each target: `a: succeeded 1`. */
+  get said(): string[] {
+    const last = new Map(this.changes.map((change) => [change.target, change]));
+    return [...last.values()].map(({ target, state, attempt }) => `${target}: ${state} ${attempt}`);
+  }
+}
+
+/** A plugin whose runs the test sees, and ends by hand. */
+class HandPlugin implements Plugin {
+  readonly name = 'hand';
+  readonly description = 'is led by hand';
+  readonly arguments = Object;
+  readonly idempotent = true;
+  readonly timeoutMs = 60_000;
+  readonly runs: {
+    readonly target: string;
+    readonly context: PluginContext;
+    end: Deferred<PluginResult>;
+  }[] = [];
+  private news = new Deferred();
+
+  constructor(
+    private readonly react: (end: Deferred<PluginResult>, reason: Error) => void = stops,
+  ) {}
+
+  run({ name }: Target, _args: object, context: PluginContext): Promise<PluginResult> {
+    const end = new Deferred<PluginResult>();
+    const react = (): void => this.react(end, context.signal.reason as Error);
+    context.signal.addEventListener('abort', react, { once: true });
+    this.runs.push({ target: name, context, end });
+    this.news.resolve();
+    return end.promise;
+  }
+
+  async started(count: number): Promise<void> {
+    while (this.runs.length < count) {
+      this.news = new Deferred();
+      await this.news.promise;
+    }
+  }
+
+  end(index: number, result: PluginResult = { state: 'succeeded' }): void {
+    this.runs[index]?.end.resolve(result);
+  }
+}
+
+type Reaction = (end: Deferred<PluginResult>, reason: Error) => void;
+const stops: Reaction = (end) => end.resolve({ state: 'aborted', termination: 'proven' });
+const throws: Reaction = (end, reason) => end.reject(reason);
+const finishes: Reaction = (end) => end.resolve({ state: 'succeeded' });
+const ignores: Reaction = () => {};
+
+interface Setup {
+  readonly targets?: readonly string[];
+  readonly plan?: Partial<ChunkPlan>;
+  readonly react?: Reaction;
+  /** How many there are, or those of another chunk. */
+  readonly slots?: number | Supervisor;
+  /** Its own unless given. */
+  readonly plugin?: HandPlugin;
+  readonly timeoutMs?: number;
+  readonly remainingMs?: number;
+}
+
+function chunkOf(setup: Setup) {
+  const { targets = ['a'], plan, react, timeoutMs = 60_000, remainingMs } = setup;
+  const lease = new FakeLease();
+  const plugin = setup.plugin ?? new HandPlugin(react);
+  const slots = slotsOf(setup.slots ?? 100);
+  const known = targets.map((target): KnownTarget => ({ target, started: false, attempt: 0 }));
+  const state = new ChunkState({
+    known,
+    onLost: 'retry',
+    retries: { limit: 0, backoffMs: 0 },
+    concurrency: 10,
+    ...plan,
+  });
+  const runner = new ChunkRunner(
+    lease,
+    state,
+    {
+      executionId: '0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11',
+      plugin,
+      args: {},
+      timeoutMs,
+      log,
+      outputOf: (_attempt, signal) =>
+        new AttemptOutput({ capBytes: 100, tailBytes: 100 }, [], signal),
+    },
+    slots,
+  );
+  return { lease, plugin, slots, runner, run: () => runner.run(remainingMs) };
+}
+
+function slotsOf(slots: number | Supervisor): Supervisor {
+  if (typeof slots !== 'number') return slots;
+  return new Supervisor({ name: 'targets', limit: slots, closeTimeoutMs: 10 });
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a chunk', () => {
+  it('starts each target once its start is confirmed, and ends when every outcome is', async () => {
+    const { lease, plugin, run } = chunkOf({ targets: ['a', 'b'] });
+    lease.confirm(false);
+    const ended = run();
+    await turn();
+    expect(lease.said).toEqual(['a: started 1']);
+    expect(plugin.runs).toHaveLength(0);
+    lease.confirm(true);
+    await plugin.started(2);
+    plugin.end(0);
+    plugin.end(1, { state: 'failed', code: 'exit-code', message: 'code 1' });
+    await expect(ended).resolves.toEqual({ ended: 'done' });
+    expect(lease.said).toEqual(['a: succeeded 1', 'b: failed 1']);
+  });
+
+  it('tries a target again after a failure, with the next number', async () => {
+    const { lease, plugin, run } = chunkOf({ plan: { retries: { limit: 1, backoffMs: 1 } } });
+    const ended = run();
+    await plugin.started(1);
+    plugin.end(0, { state: 'failed', code: 'exit-code', message: 'code 1' });
+    await plugin.started(2);
+    plugin.end(1);
+    await ended;
+    expect(lease.changes.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual([
+      'started 1',
+      'retrying 1',
+      'started 2',
+      'succeeded 2',
+    ]);
+  });
+
+  it('ends an attempt whose time is up', async () => {
+    const { lease, plugin, run } = chunkOf({ timeoutMs: 5 });
+    const ended = run();
+    await plugin.started(1);
+    await ended;
+    expect(lease.changes.at(-1)).toMatchObject({ state: 'timed-out', termination: 'proven' });
+  });
+
+  it('ends everything when the time of the execution is up', async () => {
+    const { lease, plugin, run } = chunkOf({
+      targets: ['a', 'b'],
+      plan: { concurrency: 1 },
+      remainingMs: 5,
+    });
+    const ended = run();
+    await plugin.started(1);
+    await ended;
+    expect(lease.said).toEqual(['a: timed-out 1', 'b: timed-out 0']);
+    expect(lease.changes.at(-1)?.code).toBe('execution-timeout');
+  });
+
+  it('starts nothing while paused, and goes on afterwards', async () => {
+    const { lease, plugin, run } = chunkOf({ targets: ['a', 'b'], plan: { concurrency: 1 } });
+    const ended = run();
+    await plugin.started(1);
+    lease.hear({ ...lease.marks, paused: true });
+    plugin.end(0);
+    await turn();
+    expect(plugin.runs).toHaveLength(1);
+    lease.hear({ ...lease.marks, paused: false });
+    await plugin.started(2);
+    plugin.end(1);
+    await ended;
+  });
+
+  it('takes turns with others for the slots', async () => {
+    const large = chunkOf({ targets: ['a', 'b', 'c', 'd'], slots: 1 });
+    const small = chunkOf({ targets: ['z'], slots: large.slots, plugin: large.plugin });
+    const ended = [large.run(), small.run()];
+    for (let i = 0; i < 5; i++) {
+      await large.plugin.started(i + 1);
+      large.plugin.end(i);
+    }
+    await Promise.all(ended);
+    expect(large.plugin.runs.map(({ target }) => target).indexOf('z')).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a cancel', () => {
+  it('before the chunk begins starts nothing', async () => {
+    const { lease, plugin, run } = chunkOf({ targets: ['a', 'b'] });
+    lease.mark(cancel);
+    await expect(run()).resolves.toEqual({ ended: 'done' });
+    expect(plugin.runs).toHaveLength(0);
+    expect(lease.said).toEqual(['a: cancelled 0', 'b: cancelled 0']);
+  });
+
+  it('while the target waits for a slot begins no attempt', async () => {
+    const { lease, plugin, slots, run } = chunkOf({ slots: 1 });
+    const occupied = new Deferred();
+    await slots.spawn('other', () => occupied.promise);
+    const ended = run();
+    await turn();
+    lease.mark(cancel);
+    await ended;
+    expect(plugin.runs).toHaveLength(0);
+    expect(lease.said).toEqual(['a: cancelled 0']);
+    occupied.resolve();
+  });
+
+  it('while the start is not confirmed does not run the plugin', async () => {
+    const { lease, plugin, run } = chunkOf({});
+    lease.confirm(false);
+    const ended = run();
+    await turn();
+    lease.mark(cancel);
+    await turn();
+    lease.confirm(true);
+    await ended;
+    expect(plugin.runs).toHaveLength(0);
+    expect(lease.said).toEqual(['a: cancelled 1']);
+  });
+
+  it('between two attempts makes no further one', async () => {
+    const { lease, plugin, run } = chunkOf({ plan: { retries: { limit: 1, backoffMs: 600_000 } } });
+    const ended = run();
+    await plugin.started(1);
+    plugin.end(0, { state: 'failed', code: 'exit-code', message: 'code 1' });
+    while (lease.changes.at(-1)?.state !== 'retrying') await turn();
+    lease.mark(cancel);
+    await ended;
+    expect(lease.said).toEqual(['a: cancelled 1']);
+  });
+
+  it.each([
+    ['stops', stops, 'cancelled', 'proven'],
+    ['throws', throws, 'cancelled', undefined],
+    ['finishes all the same', finishes, 'succeeded', undefined],
+    ['does not react', ignores, 'cancelled', 'unknown'],
+  ])('while the plugin runs, when it %s', async (_how, react, state, termination) => {
+    const { lease, plugin, run } = chunkOf({ react });
+    const ended = run();
+    await plugin.started(1);
+    lease.mark(cancel);
+    await ended;
+    const last = lease.changes.at(-1);
+    expect([last?.state, last?.termination]).toEqual([state, termination]);
+    plugin.end(0);
+  });
+
+  it('after too many failures ends what those had let finish', async () => {
+    const { lease, plugin, run } = chunkOf({ targets: ['a', 'b'], plan: { concurrency: 1 } });
+    const ended = run();
+    await plugin.started(1);
+    lease.mark(maxFailures);
+    await turn();
+    expect(plugin.runs[0]?.context.signal.aborted).toBe(false);
+    lease.mark(cancel);
+    await ended;
+    expect(lease.said).toEqual(['a: cancelled 1', 'b: skipped 0']);
+  });
+});
+
+describe('too many failures', () => {
+  it('let what runs finish and skip the rest, also while the chunk waits for a slot', async () => {
+    const { lease, plugin, run } = chunkOf({ targets: ['a', 'b'], slots: 1 });
+    const ended = run();
+    await plugin.started(1);
+    await turn();
+    lease.mark(maxFailures);
+    plugin.end(0);
+    await ended;
+    expect(lease.said).toEqual(['a: succeeded 1', 'b: skipped 0']);
+  });
+});
+
+describe('a lost lease', () => {
+  it.each([
+    ['stops', stops],
+    ['does not react', ignores],
+  ])('ends what runs and says nothing of it, when the plugin %s', async (_how, react) => {
+    const { lease, plugin, run } = chunkOf({
+      targets: ['a', 'b'],
+      plan: { concurrency: 1 },
+      react,
+    });
+    const ended = run();
+    await plugin.started(1);
+    lease.lose();
+    await expect(ended).rejects.toBeInstanceOf(LeaseLostError);
+    expect(plugin.runs[0]?.context.signal.aborted).toBe(true);
+    expect(lease.said).toEqual(['a: started 1']);
+    plugin.end(0);
+  });
+
+  it('ends a chunk whose start is not confirmed', async () => {
+    const { lease, plugin, run } = chunkOf({});
+    lease.confirm(false);
+    const ended = run();
+    await turn();
+    lease.lose();
+    await expect(ended).rejects.toBeInstanceOf(LeaseLostError);
+    expect(plugin.runs).toHaveLength(0);
+  });
+
+  it('is an end also when it was lost before the chunk began', async () => {
+    const { lease, run } = chunkOf({});
+    lease.lose();
+    await expect(run()).rejects.toBeInstanceOf(LeaseLostError);
+  });
+});
+
+describe('a drain', () => {
+  it('lets what runs finish and gives back the rest', async () => {
+    const { lease, plugin, runner, run } = chunkOf({
+      targets: ['a', 'b'],
+      plan: { concurrency: 1 },
+    });
+    const ended = run();
+    await plugin.started(1);
+    runner.drain();
+    plugin.end(0);
+    await expect(ended).resolves.toEqual({ ended: 'drained', interrupted: [] });
+    expect(lease.said).toEqual(['a: succeeded 1']);
+  });
+
+  it('names what it interrupts', async () => {
+    const { plugin, runner, run } = chunkOf({ targets: ['a', 'b'], plan: { concurrency: 1 } });
+    const ended = run();
+    await plugin.started(1);
+    runner.interrupt();
+    await expect(ended).resolves.toEqual({ ended: 'drained', interrupted: ['a'] });
+  });
+});

@@ -32,8 +32,10 @@ export function unprivileged(paths: readonly string[]): Unprivileged {
   }
   const user = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   const pass = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // access(2), with which initdb looks for its neighbours, disregards the capability without this.
+  const honour = '--securebits=+no_setuid_fixup';
   // Changing the user forgets the parent-death signal, so it is set here once more.
-  return { prefix: [SETPRIV, ...user, ...pass, '--pdeathsig', 'KILL'] };
+  return { prefix: [SETPRIV, ...user, ...pass, honour, '--pdeathsig', 'KILL'] };
 }
 
 /** Gives a folder to the user that `unprivileged` programs run as; nothing to do for ordinary users. */

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { PrivateServers } from '../tools/testing/private-servers.ts';
+import {
+  freshBroker,
+  freshDatabase,
+  type FreshBroker,
+  type FreshDatabase,
+} from '../tools/testing/servers.ts';
+
+const DEMO = fileURLToPath(new URL('../tools/demo.ts', import.meta.url));
+const TIMEOUT_MS = 120_000;
+
+/** Swallows one document without a word. */
+const DROP_ONE_DOCUMENT = `
+  create function spoil() returns trigger language plpgsql as $$
+    begin
+      if new.document->>'line' = '77' then return null; end if;
+      return new;
+    end $$;
+  create trigger spoil before insert on indexer.documents for each row execute function spoil()`;
+
+describe('npm run demo -- --once', () => {
+  let servers: PrivateServers;
+  let vhost: FreshBroker;
+  let record: FreshDatabase;
+  let search: FreshDatabase;
+
+  beforeAll(async () => {
+    [servers, vhost, record, search] = await Promise.all([
+      PrivateServers.open(),
+      freshBroker(),
+      freshDatabase(),
+      freshDatabase(),
+    ]);
+  });
+  afterAll(async () => {
+    await servers.close();
+    await Promise.all([vhost.drop(), record.drop(), search.drop()]);
+  });
+
+  async function demo(): Promise<{ exitCode: number | null; printed: string }> {
+    const child = spawn(
+      process.execPath,
+      [DEMO, '--once', '--dir', path.join(servers.dir, 'mesh')],
+      {
+        env: {
+          ...process.env,
+          AMQP_URL: vhost.amqpUrl,
+          DATABASE_URL: record.databaseUrl,
+          SEARCH_URL: search.databaseUrl,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const printed: Buffer[] = [];
+    child.stdout.on('data', (data: Buffer) => printed.push(data));
+    child.stderr.on('data', (data: Buffer) => printed.push(data));
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    return { exitCode, printed: Buffer.concat(printed).toString() };
+  }
+
+  async function spoil(databaseUrl: string, sql: string): Promise<void> {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  }
+
+  it(
+    'exits 0 when every count is right',
+    async () => {
+      const { exitCode, printed } = await demo();
+      expect(printed).toContain('every count is right');
+      expect(exitCode).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'exits 1 when one document is missing from the index',
+    async () => {
+      await spoil(search.databaseUrl, DROP_ONE_DOCUMENT);
+      const { exitCode, printed } = await demo();
+      expect(printed).toMatch(/WRONG {2}documents in the index +19999,/);
+      expect(exitCode).toBe(1);
+      await spoil(search.databaseUrl, 'drop trigger spoil on indexer.documents');
+    },
+    TIMEOUT_MS,
+  );
+});

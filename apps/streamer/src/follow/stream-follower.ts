@@ -114,7 +114,7 @@ export class StreamFollower {
   }
 
   /** Gives up what is unconfirmed, for good; a run that goes on ends as failed. Abort its signal first. */
-  abandon(reason: Error): void {
+  abandon(reason: unknown): void {
     this.#window.end(reason);
   }
 

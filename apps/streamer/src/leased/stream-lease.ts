@@ -1,0 +1,16 @@
+import type { Lease } from '#lease';
+
+/** What a stream needs of the lease that it is followed under. */
+export type StreamLease = Pick<
+  Lease,
+  | 'key'
+  | 'epoch'
+  | 'grant'
+  | 'lost'
+  | 'marks'
+  | 'onMarks'
+  | 'nextSeq'
+  | 'publish'
+  | 'release'
+  | 'finish'
+>;

@@ -1,0 +1,64 @@
+import { setMaxListeners } from 'node:events';
+import type { Slot } from '#broker';
+import type { StreamGrant, StreamState } from '#contracts';
+import { Supervisor } from '#supervisor';
+import type { StreamLease } from './stream-lease.js';
+import type { StreamRun } from './stream-run.js';
+
+/** What a run that is cut off may take to close its socket. */
+const CLOSE_TIMEOUT_MS = 3_000;
+
+/** The streams that this process follows. */
+export class StreamRuns {
+  readonly supervisor: Supervisor;
+  readonly #newRun: (lease: StreamLease, grant: StreamGrant) => StreamRun;
+  readonly #runs = new Set<StreamRun>();
+  readonly #draining = new AbortController();
+
+  constructor(slots: number, newRun: (lease: StreamLease, grant: StreamGrant) => StreamRun) {
+    this.#newRun = newRun;
+    setMaxListeners(0, this.#draining.signal); // each run listens
+    // The offers' slots keep the number of streams; a run may wait a moment for another's last step.
+    this.supervisor = new Supervisor({
+      name: 'streams',
+      limit: slots,
+      pendingLimit: slots,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+    });
+  }
+
+  /** What the streams are doing. */
+  get states(): readonly StreamState[] {
+    return [...this.#runs].map((run) => run.standing.state);
+  }
+
+  /** Follows a stream that was granted, until its lease ends; then the slot is free again. */
+  start(lease: StreamLease, grant: StreamGrant, slot: Slot | undefined): void {
+    slot?.keep();
+    const run = this.#newRun(lease, grant);
+    this.#runs.add(run);
+    const task = this.supervisor.trySpawn(run.streamId, ({ signal }) =>
+      run.run(this.#draining.signal, signal),
+    );
+    const ended = (): void => {
+      this.#runs.delete(run);
+      slot?.release();
+    };
+    if (typeof task !== 'string') {
+      void task.settled.then(ended);
+      return;
+    }
+    // Stopping already: the record hears from the next ping that nobody here runs it.
+    lease.finish();
+    ended();
+  }
+
+  /**
+   * Gives every stream back in order, and resolves when all have ended. What has not after
+   * `graceTimeoutMs` is cut off.
+   */
+  async drain(graceTimeoutMs: number): Promise<void> {
+    this.#draining.abort();
+    await this.supervisor.close({ graceTimeoutMs });
+  }
+}

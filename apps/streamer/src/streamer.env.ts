@@ -1,0 +1,75 @@
+import { accessSync, constants } from 'node:fs';
+import { IsInt, IsOptional, Max, Min, ValidateBy, buildMessage } from 'class-validator';
+import { ServiceSettings, Setting } from '#runtime';
+import { AllowedHosts } from './source/allowed-hosts.js';
+
+/** The settings of the streamer. */
+export class StreamerSettings extends ServiceSettings {
+  @Setting({ means: 'How many streams this process follows at once at most.', unit: 'streams' })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly STREAM_SLOTS: number = 100;
+
+  @Setting({
+    means:
+      'From where streams may be read: host patterns (`*.example.net`) and networks (`10.0.0.0/8`), separated by commas. Without any, every host may be. Loopback, link-local and cloud metadata addresses may only be when a network here holds them, whatever name leads to them.',
+    example: '*.example.net,10.0.0.0/8',
+  })
+  @AreHosts()
+  readonly STREAM_ALLOWED_HOSTS: string[] = [];
+
+  @Setting({
+    means:
+      'Folder of secrets: `secret:edge-token` in a command is the content of the file `edge-token` in it. Beside it may stand `edge-token.json`, which says who may use it.',
+    example: '/run/secrets',
+  })
+  @IsOptional()
+  @IsReadableFolder()
+  readonly SECRETS_DIR?: string;
+
+  override readonly ADMIN_PORT: number = 7002;
+}
+
+function AreHosts(): PropertyDecorator {
+  return ValidateBy({
+    name: 'areHosts',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && areHosts(value as string[]),
+      defaultMessage: buildMessage(
+        () =>
+          '$property must list host patterns such as *.example.net and networks such as 10.0.0.0/8',
+      ),
+    },
+  });
+}
+
+function areHosts(entries: readonly string[]): boolean {
+  try {
+    new AllowedHosts(entries).refusal('', '127.0.0.1');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function IsReadableFolder(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isReadableFolder',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isReadableFolder(value),
+      defaultMessage: buildMessage(
+        () => '$property must be the path of a folder that the service may read',
+      ),
+    },
+  });
+}
+
+function isReadableFolder(path: string): boolean {
+  try {
+    accessSync(`${path}/.`, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

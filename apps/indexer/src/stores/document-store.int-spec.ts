@@ -288,7 +288,9 @@ function conformance(create: () => Promise<TestStore>): void {
 
     it('cuts a page short rather than returning more than it may hold', async () => {
       const documents = Array.from({ length: 30 }, (_, n) =>
-        doc(name('large'), `l${String(n).padStart(2, '0')}`, { t: 'large '.repeat(80_000) }),
+        doc(name('large'), `l${String(n).padStart(2, '0')}`, {
+          t: `${'x'.repeat(3_000)} `.repeat(160),
+        }),
       );
       for (const document of documents) await write(document);
       await test.refresh();
@@ -300,7 +302,7 @@ function conformance(create: () => Promise<TestStore>): void {
         size: 1,
         sort: 'oldest',
         after: page.hits.at(-1)?.position,
-      });
+      }, 20_000);
       expect(next.hits[0]?.position.id).toBe(documents[page.hits.length]?.id);
     });
 

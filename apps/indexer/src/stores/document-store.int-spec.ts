@@ -302,9 +302,9 @@ function conformance(create: () => Promise<TestStore>): void {
         size: 1,
         sort: 'oldest',
         after: page.hits.at(-1)?.position,
-      }, 20_000);
+      });
       expect(next.hits[0]?.position.id).toBe(documents[page.hits.length]?.id);
-    });
+    }, 20_000);
 
     it('finds nothing, or says that it does not understand, for a text that cannot be searched for', async () => {
       const found = await idsOf('log-*', { query: 'pass\0word' }).catch((error: unknown) => error);

@@ -1,7 +1,10 @@
 import type { Lease } from '#lease';
 
 /** What a chunk needs of the lease that it runs under. */
-export type ChunkLease = Pick<
+export type ChunkLease = RunnerLease & Pick<Lease, 'release' | 'finish'>;
+
+/** The same without its end. */
+export type RunnerLease = Pick<
   Lease,
   'key' | 'epoch' | 'lost' | 'marks' | 'onMarks' | 'hear' | 'nextSeq' | 'publish'
 >;

@@ -13,7 +13,7 @@ import { Deferred, Supervisor } from '#supervisor';
 import { AttemptOutput } from '../output/attempt-output.js';
 import type { Plugin, PluginContext, PluginResult } from '../plugins/plugin.js';
 import type { Target } from '../targets/target.js';
-import type { ChunkLease } from './chunk-lease.js';
+import type { RunnerLease } from './chunk-lease.js';
 import { ChunkRunner } from './chunk-runner.js';
 import { type ChunkPlan, ChunkState } from './chunk-state.js';
 
@@ -28,7 +28,7 @@ const cancel: LeaseMark = { outcome: 'cancelled', code: 'cancelled', finishRunni
 const maxFailures: LeaseMark = { outcome: 'skipped', code: 'max-failures', finishRunning: true };
 
 /** A lease that confirms every event, or, while `confirms` is off, none. */
-class FakeLease implements ChunkLease {
+class FakeLease implements RunnerLease {
   readonly key = 'chunk/0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11/1';
   readonly epoch = 1;
   readonly changes: TargetChange[] = [];
@@ -168,8 +168,9 @@ function chunkOf(setup: Setup) {
       args: {},
       timeoutMs,
       log,
+      onEnd: () => {},
       outputOf: (_attempt, signal) =>
-        new AttemptOutput({ capBytes: 100, tailBytes: 100 }, [], signal),
+        new AttemptOutput({ capBytes: 100, tailBytes: 100 }, signal, () => []),
     },
     slots,
   );

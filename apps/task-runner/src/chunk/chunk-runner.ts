@@ -4,7 +4,7 @@ import { Gate, sleep, type Supervisor, type Task } from '#supervisor';
 import type { PluginResult } from '../plugins/plugin.js';
 import { ChangeReporter } from '../reporting/change-reporter.js';
 import { abortReasonOf, EXECUTION_TIMED_OUT } from './cancel-mark.js';
-import type { ChunkLease } from './chunk-lease.js';
+import type { RunnerLease } from './chunk-lease.js';
 import type { ChunkState } from './chunk-state.js';
 import { type AttemptWork, TargetAttempt } from './target-attempt.js';
 
@@ -27,7 +27,7 @@ export class ChunkRunner {
   private readonly over = new AbortController();
 
   constructor(
-    private readonly lease: ChunkLease,
+    private readonly lease: RunnerLease,
     private readonly state: ChunkState,
     private readonly work: AttemptWork,
     private readonly slots: Pick<Supervisor, 'spawn'>,

@@ -18,7 +18,8 @@ export interface ChunkPlan {
   readonly onLost: OnLost;
   readonly retries: Retries;
   readonly concurrency: number;
-  readonly failuresLeft?: number;
+  /** How many targets may still fail; all may unless given. */
+  readonly failuresLeft?: number | undefined;
 }
 
 /** An attempt that may begin now. */

@@ -18,6 +18,8 @@ export interface AttemptWork {
   readonly log: Logger;
   /** Where the output of an attempt goes; nothing waits for it after the signal's abort. */
   outputOf(attempt: NextAttempt, signal: AbortSignal): AttemptOutput;
+  /** Hears how each attempt ended. */
+  onEnd(attempt: NextAttempt, end: AttemptEnd): void;
 }
 
 /** One try on one target. Call `run` once, then `endOf` with what became of it. */
@@ -53,15 +55,17 @@ export class TargetAttempt {
     }
   }
 
-  /** How it ended. */
+  /** How it ended. Call it once. */
   endOf(outcome: Outcome<PluginResult>): AttemptEnd {
     const output = this.output?.summary();
-    return {
+    const end = {
       ...attemptVerdict(outcome, this.abort.signal.reason),
       startedAt: this.startedAt,
       endedAt: this.now(),
       ...(output && { output }),
     };
+    this.work.onEnd(this.is, end);
+    return end;
   }
 
   private async runPlugin(output: AttemptOutput, signal: AbortSignal): Promise<PluginResult> {

@@ -12,12 +12,14 @@ const CLOSE_TIMEOUT_MS = 10_000;
  * one slot at a time, first come, first served, so chunks take turns: one with a single target
  * starts soon while others have thousands waiting. An attempt that does not end keeps its slot.
  */
-export function createTargetSlots(limit: number, log: Pick<PluginLog, 'warn'>): Supervisor {
-  return new Supervisor({
-    name: 'targets',
-    limit,
-    closeTimeoutMs: CLOSE_TIMEOUT_MS,
-    onLateError: (err, { name }) =>
-      log.warn({ err, attempt: name }, 'an attempt failed after its end had been decided'),
-  });
+export class TargetSlots extends Supervisor {
+  constructor(limit: number, log: Pick<PluginLog, 'warn'>) {
+    super({
+      name: 'targets',
+      limit,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      onLateError: (err, { name }) =>
+        log.warn({ err, chunk: name }, 'an attempt failed after its end had been decided'),
+    });
+  }
 }

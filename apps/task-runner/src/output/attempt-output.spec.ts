@@ -46,7 +46,7 @@ const sameTurn = () => new Promise((resolve) => setImmediate(resolve, 'pending')
 describe('AttemptOutput', () => {
   it('makes the program wait for a sink', async () => {
     const sink = new SlowSink();
-    const output = new AttemptOutput(limits, [sink], new AbortController().signal);
+    const output = new AttemptOutput(limits, new AbortController().signal, () => [sink]);
     const written = output.write('a');
     expect(await isPending(written)).toBe(true);
     sink.taken[0]?.resolve();
@@ -56,7 +56,7 @@ describe('AttemptOutput', () => {
   it('waits for nothing after the abort, and leaves out what a busy sink cannot take', async () => {
     const sink = new SlowSink();
     const abort = new AbortController();
-    const output = new AttemptOutput(limits, [sink], abort.signal);
+    const output = new AttemptOutput(limits, abort.signal, () => [sink]);
     const written = output.write('a');
     abort.abort();
     await written;
@@ -66,19 +66,37 @@ describe('AttemptOutput', () => {
     expect(output.summary()).toEqual({ tail: 'ab', bytes: 2, truncated: false });
   });
 
+  it('gives its last words a moment after the abort, then abandons them', async () => {
+    const abort = new AbortController();
+    const arrived = new Deferred();
+    let abandoned: AbortSignal | undefined;
+    const output = new AttemptOutput(limits, abort.signal, (signal) => {
+      abandoned = signal;
+      return [{ write: async () => {}, end: () => arrived.promise }];
+    });
+    abort.abort();
+    const ended = output.end();
+    expect(await isPending(ended)).toBe(true);
+    expect(abandoned?.aborted).toBe(false);
+    await ended;
+    expect(abandoned?.aborted).toBe(true);
+  });
+
   it('cuts large writes into pieces that fit into a message', async () => {
     const pieces: OutputPiece[] = [];
     const sink = {
       write: async (piece: OutputPiece) => void pieces.push(piece),
       end: async () => {},
     };
-    const output = new AttemptOutput(limits, [sink], new AbortController().signal);
+    const output = new AttemptOutput(limits, new AbortController().signal, () => [sink]);
     await output.write(Buffer.alloc(150_000, 'x'), 'stderr');
     expect(pieces.map(({ offset }) => offset)).toEqual([0, 65_536, 131_072]);
   });
 
   it('has no summary when nothing was written', () => {
-    expect(new AttemptOutput(limits, [], new AbortController().signal).summary()).toBeUndefined();
+    expect(
+      new AttemptOutput(limits, new AbortController().signal, () => []).summary(),
+    ).toBeUndefined();
   });
 });
 

@@ -22,6 +22,7 @@ const ANY_DAY = { from: 0, to: Number.MAX_SAFE_INTEGER };
  */
 export class IndexedOutput implements OutputSink {
   private readonly lines = new OutputLines();
+  private sending: Promise<void> = Promise.resolve();
 
   /**
    * @param index the index, or its pattern by day.
@@ -35,12 +36,18 @@ export class IndexedOutput implements OutputSink {
     private readonly now: () => number = Date.now,
   ) {}
 
-  async write(piece: OutputPiece): Promise<void> {
-    await this.send(this.lines.push(piece));
+  write(piece: OutputPiece): Promise<void> {
+    return this.enqueue(this.lines.push(piece));
   }
 
-  async end(): Promise<void> {
-    await this.send(this.lines.end());
+  end(): Promise<void> {
+    return this.enqueue(this.lines.end());
+  }
+
+  /** One after the other: `end` comes while a piece is on its way when the attempt was aborted. */
+  private enqueue(lines: readonly OutputLine[]): Promise<void> {
+    this.sending = this.sending.then(() => this.send(lines));
+    return this.sending;
   }
 
   private async send(lines: readonly OutputLine[]): Promise<void> {

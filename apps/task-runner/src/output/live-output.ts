@@ -15,7 +15,11 @@ export type PublishOutput = (event: TargetOutput) => Promise<void>;
 export class LiveOutput {
   private onTheWay = 0;
 
-  constructor(private readonly publish: PublishOutput) {}
+  /** @param onLeftOut called for each piece that is left out. */
+  constructor(
+    private readonly publish: PublishOutput,
+    private readonly onLeftOut: () => void = () => {},
+  ) {}
 
   /** The sink of one attempt. */
   of({ key, epoch, target, attempt }: OutputSource): OutputSink {
@@ -28,7 +32,10 @@ export class LiveOutput {
   }
 
   private send(event: TargetOutput): void {
-    if (this.onTheWay >= MAX_ON_THE_WAY) return;
+    if (this.onTheWay >= MAX_ON_THE_WAY) {
+      this.onLeftOut();
+      return;
+    }
     this.onTheWay += 1;
     const arrived = (): void => {
       this.onTheWay -= 1;

@@ -5,7 +5,7 @@ import { HttpArguments } from './http/http.arguments.js';
 import { HttpPlugin } from './http/http.plugin.js';
 import type { PluginResult } from './plugin.js';
 import { checkArguments, InvalidArgumentsError } from './plugin-arguments.js';
-import { Plugins } from './plugins.js';
+import { Plugins, UnknownPluginError } from './plugins.js';
 
 const http = new HttpPlugin(new AllowedTargets([]));
 
@@ -36,9 +36,9 @@ describe('the arguments of a command', () => {
 describe('the plugins', () => {
   it('are those that the settings name', () => {
     const plugins = new Plugins([http], ['http']);
-    expect(plugins.find('http')).toBe(http);
-    expect(plugins.find('exec')).toBeUndefined();
-    expect(new Plugins([http], []).find('http')).toBeUndefined();
+    expect(plugins.get('http')).toBe(http);
+    expect(() => plugins.get('exec')).toThrow(UnknownPluginError);
+    expect(() => new Plugins([http], []).get('http')).toThrow('it offers: none');
     expect(() => new Plugins([http], ['sssh'])).toThrow('sssh');
   });
 

@@ -1,6 +1,17 @@
-import type { PluginDeclaration } from '#contracts';
+import { type PluginDeclaration, SignalboxError } from '#contracts';
 import { argumentSchema } from './argument-schema.js';
 import type { Plugin } from './plugin.js';
+
+/** A command names a plugin that is not offered here. */
+export class UnknownPluginError extends SignalboxError {
+  constructor(name: string, offered: readonly string[]) {
+    const list = offered.join(', ') || 'none';
+    super(
+      'unknown-plugin',
+      `this task-runner offers no plugin ${name}; it offers: ${list} (PLUGINS)`,
+    );
+  }
+}
 
 /** The plugins that this task-runner offers, by name. */
 export class Plugins {
@@ -16,9 +27,11 @@ export class Plugins {
     this.byName = new Map(offered.map((name) => [name, known(all, name)]));
   }
 
-  /** Nothing when no plugin of that name is offered. */
-  find(name: string): Plugin | undefined {
-    return this.byName.get(name);
+  /** @throws {UnknownPluginError} when no plugin of that name is offered. */
+  get(name: string): Plugin {
+    const plugin = this.byName.get(name);
+    if (!plugin) throw new UnknownPluginError(name, [...this.byName.keys()]);
+    return plugin;
   }
 
   /** What `service.started` says about them. */

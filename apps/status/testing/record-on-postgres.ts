@@ -4,7 +4,7 @@ import { freshDatabase, type FreshDatabase } from '../../../tools/testing/server
 import { apply, needsOf } from '../src/record/apply.js';
 import type { RecordMessage } from '../src/record/message.js';
 import type { WorkingSet } from '../src/record/working-set.js';
-import { connectionPool } from '../src/storage/connection.js';
+import { writerPool } from '../src/storage/connection.js';
 import { migrate } from '../src/storage/migrate.js';
 import { RecordStore } from '../src/storage/record-store.js';
 import type { Tables } from '../src/storage/tables.js';
@@ -21,7 +21,7 @@ export class RecordOnPostgres {
 
   static async create(): Promise<RecordOnPostgres> {
     const database = await freshDatabase();
-    const pool = connectionPool(database.databaseUrl, 4);
+    const pool = writerPool(database.databaseUrl);
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     await migrate(db);
     const store = new RecordStore(pool);

@@ -38,9 +38,10 @@ export interface IndexUpdate {
   readonly blocked?: { readonly reason: string; readonly sinceMs: number } | null;
 }
 
-/** An instance that is gone, and why. */
+/** An instance that is gone, in good order or not, and why. */
 export interface GoneService {
   readonly instanceId: string;
+  readonly as: 'stopped' | 'lost';
   readonly reason: string;
 }
 

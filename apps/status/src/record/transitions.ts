@@ -72,10 +72,15 @@ on(ServiceStarted, serviceStarted);
 on(ServiceStopped, serviceGone);
 on(ServiceLost, serviceGone);
 
-/** What a type of message does to the record. Throws for a type that the record does not read: a defect of the topology. */
+/** Whether the record takes messages of this type. */
+export function isRecorded(type: string): boolean {
+  return TRANSITIONS.has(type);
+}
+
+/** What a type of message does to the record. Throws for a type that the record does not take. */
 export function transitionOf(type: string): AnyTransition {
   const transition = TRANSITIONS.get(type);
-  if (!transition) throw new RangeError(`status.record does not read ${type}`);
+  if (!transition) throw new RangeError(`status.record does not take ${type}`);
   return transition;
 }
 

@@ -11,22 +11,43 @@ const TIMEOUTS = {
   query_timeout: 35_000,
 } as const;
 
+// The writer looks rows up by key, a few hundred at a time, with prepared statements: a plan that was made while a table was
+// small must not become a scan of a large one.
+const BY_KEY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+const PLAIN = '-c TimeZone=UTC -c DateStyle=ISO';
+
+/** The connections that the record is written with. See `readerPool` for how values are read. */
+export function writerPool(databaseUrl: string): pg.Pool {
+  return pool(databaseUrl, 2, `${PLAIN} ${BY_KEY}`);
+}
+
 /**
- * The connections to PostgreSQL. `bigint` is read as a number (nothing here comes near 2^53) and `timestamptz` as
- * milliseconds since 1970. Statements are sent without waiting for the answer to the one before (pipelined), so a
- * transaction costs as many round trips as it has decisions, not as it has statements. Connects when first used.
+ * The connections that questions are answered with. `bigint` is read as a number (nothing here comes near 2^53), `timestamptz` as
+ * milliseconds since 1970. Statements are sent without waiting for the answer to the one before, so a transaction costs as many
+ * round trips as it has decisions, not as it has statements. Connects when first used.
  */
-export function connectionPool(databaseUrl: string, size: number): pg.Pool {
+export function readerPool(databaseUrl: string): pg.Pool {
+  return pool(databaseUrl, 6, PLAIN);
+}
+
+function pool(databaseUrl: string, max: number, options: string): pg.Pool {
   return new pg.Pool({
-    connectionString: databaseUrl,
-    max: size,
+    connectionString: withOptions(databaseUrl, options),
+    max,
     application_name: 'signalbox-status',
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
     keepAlive: true,
     pipeline: true,
     types: { getTypeParser },
     ...TIMEOUTS,
-  } as pg.PoolConfig);
+  });
+}
+
+/** Adds to the options that the URL may have itself, such as the search path. */
+function withOptions(databaseUrl: string, options: string): string {
+  const url = new URL(databaseUrl);
+  const own = url.searchParams.get('options');
+  url.searchParams.set('options', own === null ? options : `${own} ${options}`);
+  return url.href;
 }
 
 function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {

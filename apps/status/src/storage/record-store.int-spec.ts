@@ -15,6 +15,9 @@ import {
 import { EXECUTION, chunk, hosts, instance, report, request } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
 import { RecordOnPostgres } from '../../testing/record-on-postgres.js';
+import { Kysely, PostgresDialect } from 'kysely';
+import { writerPool } from './connection.js';
+import type { Tables } from './tables.js';
 import { Needs } from '../record/needs.js';
 import { TakenOverError } from './record-store.js';
 import { migrate } from './migrate.js';
@@ -269,4 +272,24 @@ describe('the record in PostgreSQL', () => {
     const [writer] = await record.rows<{ term: number }>('select term from writer');
     return writer?.term ?? 0;
   }
+});
+
+describe('a database that others use too', () => {
+  it('is used in the schema that the URL names', async () => {
+    const record = await RecordOnPostgres.create();
+    try {
+      await record.rows('create schema signalbox');
+      const url = `${record.databaseUrl}?options=-c%20search_path%3Dsignalbox`;
+      const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: writerPool(url) }) });
+      await migrate(db);
+      await db.destroy();
+      expect(
+        await record.rows(
+          `select table_schema from information_schema.tables where table_name = 'writer'`,
+        ),
+      ).toEqual([{ table_schema: 'public' }, { table_schema: 'signalbox' }]);
+    } finally {
+      await record.drop();
+    }
+  });
 });

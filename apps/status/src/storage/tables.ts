@@ -17,7 +17,7 @@ import type {
   Termination,
 } from '#contracts';
 
-/** What is read of the record, as rows: times are milliseconds since 1970 (see `connectionPool`). */
+/** What is read of the record, as rows: times are milliseconds since 1970 (see `readerPool`). */
 export interface Tables {
   readonly writer: { readonly term: number; readonly clock: number };
   readonly executions: ExecutionRow;
@@ -104,6 +104,8 @@ export interface ServiceRow {
   readonly plugins: readonly PluginDeclaration[];
   readonly started_at: number;
   readonly gone_at: number | null;
+  /** `replaced`: its process goes on as another instance. */
+  readonly gone_as: 'stopped' | 'lost' | 'replaced' | null;
   readonly gone_reason: string | null;
 }
 

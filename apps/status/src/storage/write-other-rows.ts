@@ -75,7 +75,7 @@ export function service(one: ServiceStarted, nowMs: number) {
 /** An instance is one lease channel: what its process was before is over. */
 export const REPLACED_SERVICES = {
   name: 'replaced-services',
-  text: `update services s set gone_at = r.started_at, gone_reason = 'its process goes on as ' || r.instance_id
+  text: `update services s set gone_at = r.started_at, gone_as = 'replaced', gone_reason = 'its process goes on as ' || r.instance_id
          from json_to_recordset($1::json) as r(instance_id text, process_id uuid, started_at timestamptz)
          where s.process_id = r.process_id and s.gone_at is null
            and split_part(s.instance_id, '.', 2)::integer < split_part(r.instance_id, '.', 2)::integer`,
@@ -83,13 +83,18 @@ export const REPLACED_SERVICES = {
 
 export const GONE_SERVICES = {
   name: 'gone-services',
-  text: `update services s set gone_at = r.gone_at, gone_reason = r.gone_reason
-         from json_to_recordset($1::json) as r(instance_id text, gone_at timestamptz, gone_reason text)
+  text: `update services s set gone_at = r.gone_at, gone_as = r.gone_as, gone_reason = r.gone_reason
+         from json_to_recordset($1::json) as r(instance_id text, gone_at timestamptz, gone_as text, gone_reason text)
          where s.instance_id = r.instance_id and s.gone_at is null`,
 };
 
-export function goneService({ instanceId, reason }: GoneService, nowMs: number) {
-  return { instance_id: instanceId, gone_at: timestamp(nowMs), gone_reason: reason };
+export function goneService({ instanceId, as, reason }: GoneService, nowMs: number) {
+  return {
+    instance_id: instanceId,
+    gone_at: timestamp(nowMs),
+    gone_as: as,
+    gone_reason: reason,
+  };
 }
 
 const COUNTERS = ['counters_seq', 'written', 'duplicates', 'rejected', 'parked'];

@@ -26,7 +26,8 @@ export const serviceGone: Transition<ServiceStopped | ServiceLost> = {
 
   apply(set, { type, body }) {
     const { instanceId, reason } = body;
-    set.changes.goneServices.push({ instanceId, reason });
+    const as = type === 'service.lost' ? 'lost' : 'stopped';
+    set.changes.goneServices.push({ instanceId, as, reason });
     set.runners.delete(instanceId);
     set.changes.events.push({
       aggregate: `service/${instanceId}`,

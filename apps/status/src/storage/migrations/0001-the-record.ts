@@ -135,6 +135,7 @@ const STATEMENTS = [
      plugins jsonb not null,
      started_at timestamptz not null,
      gone_at timestamptz,
+     gone_as text,
      gone_reason text
    )`,
   `create index services_known on services (service) where gone_at is null`,

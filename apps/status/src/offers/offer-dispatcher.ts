@@ -1,0 +1,88 @@
+import { WorkOffered } from '#contracts';
+import { UnroutableError, type Publisher } from '#broker';
+import type { Logger } from '#runtime';
+import { Gate, sleep, withTimeout } from '#supervisor';
+import type { DueOffers } from './due-offers.js';
+
+/** How many offers are under way at once. */
+const AT_ONCE = 200;
+
+/** A look without being woken: for what another status made due, and for what one left behind that died. */
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * S3: offers what is due on the work queue of its service, and clears `due` once the broker has the offer. Woken by every commit that
+ * made something due. Every status dispatches, whoever writes.
+ */
+export class OfferDispatcher {
+  private readonly woken = new Gate({ open: true });
+  private problem: string | undefined;
+
+  constructor(
+    private readonly due: DueOffers,
+    private readonly publisher: Pick<Publisher, 'publish'>,
+    private readonly log: Logger,
+  ) {}
+
+  /** Something has become due. */
+  wake(): void {
+    this.woken.open();
+  }
+
+  /** Undefined while offers find their queues, else the reason. */
+  trouble(): string | undefined {
+    return this.problem;
+  }
+
+  /** Dispatches until the signal aborts; rejects with its reason. */
+  async run(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await withTimeout((stop) => this.woken.wait(stop), LOOK_EVERY_MS, { signal }).catch(() =>
+        signal.throwIfAborted(),
+      );
+      this.woken.close();
+      try {
+        while ((await this.dispatch(signal)) === AT_ONCE);
+      } catch (error) {
+        signal.throwIfAborted();
+        this.complain(error);
+        await sleep(LOOK_EVERY_MS, signal);
+      }
+    }
+  }
+
+  /** Offers what is due now, at most `AT_ONCE`; returns how much that was. */
+  private async dispatch(signal: AbortSignal): Promise<number> {
+    const offers = await this.due.take(AT_ONCE);
+    if (offers.length === 0) return 0;
+    const refusals = await Promise.all(offers.map((offer) => this.offer(offer, signal)));
+    const sent = offers.filter((_, at) => refusals[at] === undefined);
+    if (sent.length > 0) await this.due.offered(sent);
+    const refusal = refusals.find((error) => error !== undefined);
+    if (refusal) this.complain(refusal);
+    else this.problem = undefined;
+    return offers.length;
+  }
+
+  /** Publishes one offer; returns why it found no queue, if it did not: then it stays due, and is offered again in five seconds. */
+  private async offer(
+    offer: WorkOffered,
+    signal: AbortSignal,
+  ): Promise<UnroutableError | undefined> {
+    try {
+      await this.publisher.publish(WorkOffered, offer, { signal });
+      return undefined;
+    } catch (error) {
+      if (error instanceof UnroutableError) return error;
+      throw error;
+    }
+  }
+
+  private complain(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.problem === undefined) {
+      this.log.warn({ err: error }, 'cannot offer due work; trying again');
+    }
+    this.problem = reason;
+  }
+}

@@ -1,0 +1,59 @@
+import {
+  GetExecution,
+  GetExecutionAnswered,
+  ListAudit,
+  ListAuditAnswered,
+  ListExecutions,
+  ListExecutionsAnswered,
+  ListServices,
+  ListServicesAnswered,
+  ListStreams,
+  ListStreamsAnswered,
+  ListTargets,
+  ListTargetsAnswered,
+} from '#contracts';
+import { Controller, Get, Param, Query, UseFilters } from '@nestjs/common';
+import { HttpErrorFilter } from './http-error.filter.js';
+import { questionOf, type QueryString } from './question-of.js';
+import { RecordReader } from './record-reader.js';
+
+/** Answers questions over HTTP: the same questions, limits and answers as over the broker. Changes nothing. */
+@Controller('v1')
+@UseFilters(HttpErrorFilter)
+export class HttpController {
+  constructor(private readonly record: RecordReader) {}
+
+  @Get('executions')
+  listExecutions(@Query() query: QueryString): Promise<ListExecutionsAnswered> {
+    return this.record.executions(questionOf(ListExecutions, query));
+  }
+
+  @Get('executions/:executionId')
+  getExecution(@Param('executionId') id: string): Promise<GetExecutionAnswered> {
+    const { executionId } = questionOf(GetExecution, { executionId: id });
+    return this.record.execution(executionId);
+  }
+
+  @Get('executions/:executionId/targets')
+  listTargets(
+    @Param('executionId') executionId: string,
+    @Query() query: QueryString,
+  ): Promise<ListTargetsAnswered> {
+    return this.record.targets(questionOf(ListTargets, { ...query, executionId }));
+  }
+
+  @Get('streams')
+  listStreams(@Query() query: QueryString): Promise<ListStreamsAnswered> {
+    return this.record.streams(questionOf(ListStreams, query));
+  }
+
+  @Get('services')
+  listServices(@Query() query: QueryString): Promise<ListServicesAnswered> {
+    return this.record.services(questionOf(ListServices, query));
+  }
+
+  @Get('audit')
+  listAudit(@Query() query: QueryString): Promise<ListAuditAnswered> {
+    return this.record.audit(questionOf(ListAudit, query));
+  }
+}

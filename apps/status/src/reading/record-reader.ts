@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely';
+import {
+  DependencyUnavailableError,
+  SignalboxError,
+  type GetExecutionAnswered,
+  type GetStreamAnswered,
+  type ListAudit,
+  type ListAuditAnswered,
+  type ListExecutions,
+  type ListExecutionsAnswered,
+  type ListServices,
+  type ListServicesAnswered,
+  type ListStreams,
+  type ListStreamsAnswered,
+  type ListTargets,
+  type ListTargetsAnswered,
+} from '#contracts';
+import { isAboutData } from '../storage/database-errors.js';
+import type { Tables } from '../storage/tables.js';
+import { AuditReader } from './audit-reader.js';
+import { ExecutionReader } from './execution-reader.js';
+import { ServiceReader } from './service-reader.js';
+import { StreamReader } from './stream-reader.js';
+import { TargetReader } from './target-reader.js';
+
+/**
+ * Every question that the record answers, over the broker and over HTTP alike. Pages are bounded. Throws `not-found`,
+ * `invalid-cursor`, or a `DependencyUnavailableError` when PostgreSQL does not answer.
+ */
+export class RecordReader {
+  private readonly executionReader: ExecutionReader;
+  private readonly targetReader: TargetReader;
+  private readonly streamReader: StreamReader;
+  private readonly serviceReader: ServiceReader;
+  private readonly auditReader: AuditReader;
+
+  constructor(db: Kysely<Tables>) {
+    this.executionReader = new ExecutionReader(db);
+    this.targetReader = new TargetReader(db);
+    this.streamReader = new StreamReader(db);
+    this.serviceReader = new ServiceReader(db);
+    this.auditReader = new AuditReader(db);
+  }
+
+  execution(executionId: string): Promise<GetExecutionAnswered> {
+    return answered(this.executionReader.get(executionId));
+  }
+
+  executions(query: ListExecutions): Promise<ListExecutionsAnswered> {
+    return answered(this.executionReader.list(query));
+  }
+
+  targets(query: ListTargets): Promise<ListTargetsAnswered> {
+    return answered(this.targetReader.list(query));
+  }
+
+  stream(streamId: string): Promise<GetStreamAnswered> {
+    return answered(this.streamReader.get(streamId));
+  }
+
+  streams(query: ListStreams): Promise<ListStreamsAnswered> {
+    return answered(this.streamReader.list(query));
+  }
+
+  services(query: ListServices): Promise<ListServicesAnswered> {
+    return answered(this.serviceReader.list(query));
+  }
+
+  audit(query: ListAudit): Promise<ListAuditAnswered> {
+    return answered(this.auditReader.list(query));
+  }
+}
+
+/** Classifies what PostgreSQL says, once, at this boundary. */
+async function answered<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof SignalboxError || isAboutData(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DependencyUnavailableError(`PostgreSQL does not answer: ${reason}`, { cause: error });
+  }
+}

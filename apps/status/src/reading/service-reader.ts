@@ -1,0 +1,83 @@
+import { sql, type Kysely } from 'kysely';
+import {
+  ListServicesAnswered,
+  type HeldLease,
+  type ListServices,
+  type ServiceItem,
+  type ServiceState,
+} from '#contracts';
+import type { ServiceRow, Tables } from '../storage/tables.js';
+import { decodeCursor, pageOf } from './page.js';
+
+/** When the record's clock stands so long, nobody watches, and what it says about who is alive is old. */
+const STALE_AFTER_MS = 15_000;
+
+const MAX_HOLDS = 1_000;
+
+interface Row extends ServiceRow {
+  readonly holds: readonly HeldLease[] | null;
+  readonly clock: number;
+}
+
+/**
+ * Answers questions about processes. Instances that ended in good order, or whose process goes on as another instance, are not
+ * shown; `lost` and `stale` are worked out when asked: an instance is alive while its watcher works and has not missed it.
+ */
+export class ServiceReader {
+  constructor(
+    private readonly db: Kysely<Tables>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** A page of processes by service and instance. Throws `invalid-cursor`. */
+  async list({ service, limit, cursor }: ListServices): Promise<ListServicesAnswered> {
+    let select = this.db
+      .selectFrom('services')
+      .innerJoin('writer', (join) => join.onTrue())
+      .selectAll('services')
+      .select('writer.clock')
+      .select(holds)
+      .where((is) => is.or([is('gone_at', 'is', null), is('gone_as', '=', 'lost')]))
+      .orderBy('service')
+      .orderBy('instance_id')
+      .limit(limit + 1);
+    if (service !== undefined) select = select.where('service', '=', service);
+    if (cursor !== undefined) {
+      const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
+      select = select.where(sql<boolean>`(service, instance_id) > (${sql.join(after)})`);
+    }
+    const rows = await select.execute();
+    const page = pageOf(
+      rows,
+      limit,
+      (row) => this.item(row),
+      (row) => [row.service, row.instance_id],
+    );
+    return Object.assign(new ListServicesAnswered(), page);
+  }
+
+  private item(row: Row): ServiceItem {
+    return {
+      instanceId: row.instance_id,
+      processId: row.process_id,
+      service: row.service,
+      version: row.version,
+      plugins: row.plugins,
+      holds: row.holds ?? [],
+      state: this.stateOf(row),
+    };
+  }
+
+  private stateOf({ gone_at, clock }: Row): ServiceState {
+    if (gone_at !== null) return 'lost';
+    return this.now() - clock > STALE_AFTER_MS ? 'stale' : 'alive';
+  }
+}
+
+/** What an instance holds, the oldest first, as one JSON list. */
+const holds = sql<HeldLease[] | null>`(
+  select json_agg(json_build_object('key', held.key, 'since', held.since))
+  from (select key, floor(extract(epoch from owner_since) * 1000)::bigint as since
+        from leases where owner_instance = services.instance_id
+        order by owner_since limit ${sql.lit(MAX_HOLDS)}) as held
+)`.as('holds');

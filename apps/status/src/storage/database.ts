@@ -1,0 +1,61 @@
+import { DependencyUnavailableError } from '#contracts';
+import { Kysely, PostgresDialect } from 'kysely';
+import type { Pool } from 'pg';
+import type { Logger } from '#runtime';
+import { readerPool, writerPool } from './connection.js';
+import { migrate } from './migrate.js';
+import type { Tables } from './tables.js';
+
+/** The PostgreSQL database of the record. Connects when first used, and again whenever a connection was lost. */
+export class Database {
+  /** For the record's one writer. */
+  readonly writer: Pool;
+  /** For everybody else. */
+  readonly reader: Pool;
+  /** The same connections as `reader`, with the tables' types. */
+  readonly tables: Kysely<Tables>;
+
+  constructor(
+    databaseUrl: string,
+    private readonly log: Logger,
+  ) {
+    this.writer = this.watched(writerPool(databaseUrl));
+    this.reader = this.watched(readerPool(databaseUrl));
+    this.tables = new Kysely({ dialect: new PostgresDialect({ pool: this.reader }) });
+  }
+
+  /** Brings the tables up to date. Throws `DependencyUnavailableError` when PostgreSQL is not there, or refuses. */
+  async open(): Promise<void> {
+    try {
+      await migrate(this.tables);
+    } catch (error) {
+      throw unavailable('PostgreSQL cannot be prepared', error);
+    }
+  }
+
+  /** Resolves when PostgreSQL answers, throws `DependencyUnavailableError` while it does not. */
+  async probe(): Promise<void> {
+    try {
+      await this.writer.query('select 1');
+    } catch (error) {
+      throw unavailable('PostgreSQL does not answer', error);
+    }
+  }
+
+  /** Waits for what is under way, then closes the connections. Once only. */
+  async close(): Promise<void> {
+    await Promise.all([this.writer.end(), this.tables.destroy()]);
+  }
+
+  /** A connection that dies while nobody uses it is replaced; without a listener it would end the process. */
+  private watched(pool: Pool): Pool {
+    return pool.on('error', (error) =>
+      this.log.debug({ err: error }, 'an idle connection to PostgreSQL was lost'),
+    );
+  }
+}
+
+function unavailable(what: string, error: unknown): DependencyUnavailableError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DependencyUnavailableError(`${what} (DATABASE_URL): ${reason}`, { cause: error });
+}

@@ -1,0 +1,93 @@
+import { DependencyUnavailableError } from '#contracts';
+import { apply, needsOf } from '../record/apply.js';
+import type { RecordMessage } from '../record/message.js';
+import type { WorkingSet } from '../record/working-set.js';
+import { isAboutData } from '../storage/database-errors.js';
+import { TakenOverError, type RecordStore } from '../storage/record-store.js';
+import type { WriterMetrics } from './writer-metrics.js';
+
+/** Sends what a committed batch owes to the outside; resolves once the broker has it. */
+export type TellOutside = (committed: WorkingSet) => Promise<void>;
+
+export interface RecordWriterParts {
+  readonly store: RecordStore;
+  readonly tell: TellOutside;
+  readonly metrics: WriterMetrics;
+  /** Refuse commands of askers that the broker did not validate. */
+  readonly requireUser: boolean;
+}
+
+/**
+ * The one writer of the record, as long as it is (status.md, "One writer"): it makes itself the newest writer at its first batch after
+ * it began to consume, and every transaction checks that it still is.
+ */
+export class RecordWriter {
+  private term: number | undefined;
+
+  constructor(private readonly parts: RecordWriterParts) {}
+
+  /**
+   * Records a batch in one transaction, then tells the outside. Returns the messages that can never be recorded, each with the reason; the
+   * others are recorded. Throws `DependencyUnavailableError` when the batch must come again.
+   */
+  async write(messages: readonly RecordMessage[]): Promise<Map<RecordMessage, unknown>> {
+    try {
+      return await this.writeTogether(messages);
+    } catch (error) {
+      // Whatever happens next begins with a new consumer, and so with a new term.
+      this.term = undefined;
+      throw unavailable(error);
+    }
+  }
+
+  private async writeTogether(
+    messages: readonly RecordMessage[],
+  ): Promise<Map<RecordMessage, unknown>> {
+    let committed: WorkingSet;
+    try {
+      committed = await this.commit(messages);
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      // One of them is the culprit: it must not take the others with it.
+      return messages.length === 1
+        ? new Map(messages.map((message) => [message, error]))
+        : await this.writeOneByOne(messages);
+    }
+    await this.parts.tell(committed);
+    return new Map();
+  }
+
+  private async writeOneByOne(
+    messages: readonly RecordMessage[],
+  ): Promise<Map<RecordMessage, unknown>> {
+    const refused = new Map<RecordMessage, unknown>();
+    for (const message of messages) {
+      for (const [culprit, reason] of await this.writeTogether([message])) {
+        refused.set(culprit, reason);
+      }
+    }
+    return refused;
+  }
+
+  private async commit(messages: readonly RecordMessage[]): Promise<WorkingSet> {
+    const { store, metrics, requireUser } = this.parts;
+    const startedAt = performance.now();
+    const nowMs = Date.now();
+    this.term ??= await store.raiseTerm();
+    const set = await store.transact(this.term, needsOf(messages), nowMs, (needed) =>
+      apply(needed, messages, { nowMs, requireUser }),
+    );
+    const seconds = (performance.now() - startedAt) / 1_000;
+    metrics.recorded(messages.length, set.effects.superseded, seconds);
+    return set;
+  }
+}
+
+function unavailable(error: unknown): DependencyUnavailableError {
+  if (error instanceof DependencyUnavailableError) return error;
+  const what =
+    error instanceof TakenOverError
+      ? error.message
+      : `PostgreSQL cannot record: ${error instanceof Error ? error.message : String(error)}`;
+  return new DependencyUnavailableError(what, { cause: error });
+}

@@ -4,9 +4,9 @@
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# No package runs a script of its own here. So the package "node", which is for machines with an older Node.js,
-# stays an empty shell: keep node_modules/.bin (and thereby `npm run`) out of the PATH of this file.
-RUN npm ci --ignore-scripts
+# Not `npm ci`: it refuses a lock file without the packages for every other platform, which not every registry has.
+# No package runs a script of its own; so the package "node" stays empty, and the image's Node.js is the only one.
+RUN npm install --no-save --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json tsconfig.build.json ./
 COPY libs ./libs
 COPY apps ./apps

@@ -208,7 +208,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     dockerfile(' && npm prune --omit=dev --ignore-scripts', '', 'nothing prunes node_modules'),
   ],
   'no package runs a script while the image is built': [
-    dockerfile('npm ci --ignore-scripts', 'npm ci', 'npm ci runs scripts'),
+    dockerfile('--no-save --ignore-scripts', '--no-save', 'npm install --no-save'),
     dockerfile('--omit=dev --ignore-scripts', '--omit=dev', 'npm prune --omit=dev runs scripts'),
   ],
   'the image runs as a user without rights, named by a number': [

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import {
+  QUEUES,
+  TargetsChanged,
+  WorkOffered,
+  parseMessage,
+  type LiveQueueName,
+  type ServiceName,
+  type TargetState,
+} from '#contracts';
+import { Broker, incomingMessage, type BrokerChannel } from '#broker';
+import { LeaseClient, type Acquired, type Lease } from '#lease';
+import { Deferred } from '#supervisor';
+
+const SILENT = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** A worker that does what a test says: takes offers, asks for leases, reports targets, on real queues. */
+export class HandWorker {
+  readonly processId = randomUUID();
+  readonly broker: Broker;
+  private readonly leases: LeaseClient;
+  private readonly offers: WorkOffered[] = [];
+  private offered = new Deferred();
+  private channel: BrokerChannel | undefined;
+
+  constructor(
+    amqpUrl: string,
+    private readonly service: Extract<ServiceName, 'task-runner' | 'streamer'> = 'task-runner',
+  ) {
+    this.broker = new Broker({
+      url: amqpUrl,
+      service,
+      processId: this.processId,
+      heartbeatSeconds: 1,
+      log: SILENT,
+    });
+    const plugins = [
+      { name: 'ssh', description: '', schema: {}, idempotent: true, timeoutMs: 60_000 },
+    ];
+    this.leases = new LeaseClient({
+      broker: this.broker,
+      service,
+      processId: this.processId,
+      version: '0.1.0',
+      plugins: service === 'task-runner' ? plugins : [],
+    });
+  }
+
+  /** Declares its queue, becomes known to the record, and takes offers from then on. */
+  async start(): Promise<void> {
+    this.broker.start();
+    const queue = `${this.service}.work` as const;
+    this.channel = await this.broker.openChannel('consume');
+    await declare(this.channel, queue);
+    await this.leases.start();
+    await this.channel.consume(
+      queue,
+      (delivery) => {
+        const { type, body } = incomingMessage(delivery);
+        this.offers.push(parseMessage(type, body) as WorkOffered);
+        this.offered.resolve();
+        this.channel?.ack(delivery);
+      },
+      { prefetch: 100 },
+    );
+  }
+
+  /** The next offer; waits for it. */
+  async nextOffer(): Promise<WorkOffered> {
+    for (;;) {
+      const offer = this.offers.shift();
+      if (offer) return offer;
+      this.offered = new Deferred();
+      await this.offered.promise;
+    }
+  }
+
+  /** Takes offers until one is granted; the others are held by somebody, or closed by now. */
+  async takeWork(): Promise<Lease> {
+    for (;;) {
+      const { key } = await this.nextOffer();
+      const acquired = await this.acquire(key);
+      if (acquired.answer === 'granted') return acquired.lease;
+    }
+  }
+
+  acquire(key: string): Promise<Acquired> {
+    return this.leases.acquire(key);
+  }
+
+  /** Reports new states of targets, as their owner. */
+  async report(lease: Lease, states: Readonly<Record<string, TargetState>>): Promise<void> {
+    const { key, epoch } = lease;
+    const changes = Object.entries(states).map(([target, state]) => ({
+      target,
+      state,
+      attempt: 1,
+    }));
+    await lease.publish(TargetsChanged, { key, epoch, seq: lease.nextSeq(), changes });
+  }
+
+  /** Ends it in order. */
+  async close(): Promise<void> {
+    await this.leases.close();
+    await this.broker.close();
+  }
+
+  /** Ends it without a word, as a crash does: the broker notices by the lost connections. */
+  async vanish(): Promise<void> {
+    await this.broker.close();
+    await this.leases.close().catch(() => undefined);
+  }
+}
+
+/** Declares a durable queue as its service would. */
+export async function declare(channel: BrokerChannel, queue: LiveQueueName): Promise<void> {
+  for (const name of [`${queue}.dead`, queue] as const) {
+    const { arguments: args, bindings } = QUEUES[name];
+    await channel.raw.assertQueue(name, { durable: true, arguments: args });
+    for (const { exchange, key } of bindings) await channel.raw.bindQueue(name, exchange, key);
+  }
+}

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ServerName } from './bench/definition.ts';
 import { launch, type Launch } from './launcher.ts';
 import { WORK } from './setup/places.js';
 import { closingLine, count, exitCodeOf, type JestResults } from './testing/counts.ts';
@@ -27,16 +28,18 @@ function select(words: readonly string[]): Selection {
   return { projects, jestArgs: words.slice(named) };
 }
 
+/** Every test on servers gets RabbitMQ and PostgreSQL; OpenSearch, which is slow, only who asks for it. */
+function needs(files: readonly string[]): Set<ServerName> {
+  if (files.length === 0) return new Set();
+  const asks = files.some((file) => readFileSync(file, 'utf8').includes('openSearchUrl'));
+  return new Set(['rabbitmq', 'postgres', ...(asks ? (['opensearch'] as const) : [])]);
+}
+
 async function run({ projects, jestArgs }: Selection, { keeper, signal }: Launch): Promise<number> {
   const withServers = projects.filter((project) => project !== 'unit');
   const files = (await Promise.all(withServers.map((one) => testFiles(one, jestArgs)))).flat();
   // The servers start while the unit tests run.
-  const environment =
-    files.length === 0
-      ? Promise.resolve({})
-      : serverEnvironment(keeper, scratch, {
-          openSearch: files.some((file) => readFileSync(file, 'utf8').includes('openSearchUrl')),
-        });
+  const environment = serverEnvironment(keeper, scratch, needs(files));
   environment.catch(() => {}); // awaited below, or the unit tests failed first
   const results: JestResults[] = [];
   for (const project of projects) {

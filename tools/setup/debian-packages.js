@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findProgram } from './find-program.js';
 import { WORK } from './places.js';
@@ -34,6 +34,7 @@ export async function unpackDebianPackage(packageName, wanted, folder) {
     },
   );
   for (const file of files) await run('dpkg', ['-x', file, folder]);
+  rmSync(OWN_APT, { recursive: true });
 }
 
 /**

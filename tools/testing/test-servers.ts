@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ServerName } from '../bench/definition.ts';
 import type { Keeper } from '../keeper/keeper.ts';
 import { managementUrlOf } from '../servers/management.ts';
 import { startOpenSearch } from '../servers/opensearch.ts';
@@ -7,26 +8,38 @@ import { startRabbitMq } from '../servers/rabbitmq.ts';
 
 /**
  * The environment for tests that need servers: those whose address is given are used, the others
- * started, all at once. Only the tests that ask for OpenSearch need it.
+ * started, all at once, with their data in `dir`. Without OPENSEARCH_URL when this machine can run none.
  */
 export async function serverEnvironment(
   keeper: Keeper,
   dir: string,
-  { openSearch }: { openSearch: boolean },
+  needs: ReadonlySet<ServerName>,
 ): Promise<NodeJS.ProcessEnv> {
-  const { AMQP_URL, RABBITMQ_MANAGEMENT_URL, DATABASE_URL, OPENSEARCH_URL } = process.env;
-  const [broker, database, search] = await Promise.all([
-    AMQP_URL
-      ? { AMQP_URL, RABBITMQ_MANAGEMENT_URL: RABBITMQ_MANAGEMENT_URL || managementUrlOf(AMQP_URL) }
-      : startRabbitMq({ keeper, dir: path.join(dir, 'rabbitmq') }).then((server) => ({
-          AMQP_URL: server.url,
-          RABBITMQ_MANAGEMENT_URL: server.managementUrl,
-        })),
-    DATABASE_URL ??
-      startPostgres({ keeper, dir: path.join(dir, 'postgres') }).then(({ url }) => url),
-    openSearch && !OPENSEARCH_URL
-      ? startOpenSearch({ keeper, dir: path.join(dir, 'opensearch') }).then((server) => server?.url)
-      : OPENSEARCH_URL,
+  const parts = await Promise.all([
+    needs.has('rabbitmq') && broker(keeper, path.join(dir, 'rabbitmq')),
+    needs.has('postgres') && database(keeper, path.join(dir, 'postgres')),
+    needs.has('opensearch') && search(keeper, path.join(dir, 'opensearch')),
   ]);
-  return { ...broker, DATABASE_URL: database, ...(search && { OPENSEARCH_URL: search }) };
+  return Object.assign({}, ...parts) as NodeJS.ProcessEnv;
+}
+
+async function broker(keeper: Keeper, dir: string): Promise<NodeJS.ProcessEnv> {
+  const { AMQP_URL, RABBITMQ_MANAGEMENT_URL } = process.env;
+  if (AMQP_URL) {
+    const managementUrl = RABBITMQ_MANAGEMENT_URL || managementUrlOf(AMQP_URL);
+    return { AMQP_URL, RABBITMQ_MANAGEMENT_URL: managementUrl };
+  }
+  const { url, managementUrl } = await startRabbitMq({ keeper, dir });
+  return { AMQP_URL: url, RABBITMQ_MANAGEMENT_URL: managementUrl };
+}
+
+async function database(keeper: Keeper, dir: string): Promise<NodeJS.ProcessEnv> {
+  const { DATABASE_URL } = process.env;
+  return { DATABASE_URL: DATABASE_URL || (await startPostgres({ keeper, dir })).url };
+}
+
+async function search(keeper: Keeper, dir: string): Promise<NodeJS.ProcessEnv> {
+  const { OPENSEARCH_URL } = process.env;
+  const url = OPENSEARCH_URL || (await startOpenSearch({ keeper, dir }))?.url;
+  return url === undefined ? {} : { OPENSEARCH_URL: url };
 }

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { Broker } from '#broker';
+import {
+  CancelTask,
+  checkMessage,
+  GetExecution,
+  type GetExecutionAnswered,
+  ListTargets,
+  type ListTargetsAnswered,
+  RunTask,
+  type TargetItem,
+} from '#contracts';
+import { eventually } from '../../../tools/testing/eventually.ts';
+
+const SILENT = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+const ANSWER_TIMEOUT_MS = 10_000;
+const ENDED = new Set(['succeeded', 'failed', 'timed-out', 'cancelled', 'rejected']);
+
+/** Asks a mesh for executions, as an engineer does, and for what it has recorded of them. */
+export class Executions {
+  private readonly broker: Broker;
+
+  constructor(amqpUrl: string) {
+    this.broker = new Broker({
+      url: amqpUrl,
+      service: 'cli',
+      processId: randomUUID(),
+      log: SILENT,
+    });
+    this.broker.start();
+  }
+
+  /** Publishes the command; resolves with its execution id. */
+  async run(command: {
+    plugin: string;
+    args: object;
+    targets: readonly string[];
+    policy?: object;
+    output?: object;
+  }): Promise<string> {
+    const executionId = randomUUID();
+    const body = checkMessage(RunTask, { executionId, ...command });
+    await this.broker.publisher.publish(RunTask, body);
+    return executionId;
+  }
+
+  async cancel(executionId: string): Promise<void> {
+    const body = checkMessage(CancelTask, { executionId, reason: 'by the test' });
+    await this.broker.publisher.publish(CancelTask, body);
+  }
+
+  async get(executionId: string): Promise<GetExecutionAnswered> {
+    const body = checkMessage(GetExecution, { executionId });
+    return (await this.ask(GetExecution, body)) as GetExecutionAnswered;
+  }
+
+  /** Its targets, in the order of the command. */
+  async targets(executionId: string): Promise<TargetItem[]> {
+    const items: TargetItem[] = [];
+    for (
+      let cursor: string | undefined, first = true;
+      first || cursor !== undefined;
+      first = false
+    ) {
+      const body = checkMessage(ListTargets, {
+        executionId,
+        limit: 100,
+        ...(cursor && { cursor }),
+      });
+      const page = (await this.ask(ListTargets, body)) as ListTargetsAnswered;
+      items.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    return items;
+  }
+
+  /** Resolves once it has ended. */
+  ended(executionId: string, timeoutMs = 30_000): Promise<GetExecutionAnswered> {
+    const ended = async () => {
+      const execution = await this.get(executionId);
+      return ENDED.has(execution.state) && execution;
+    };
+    return eventually(`execution ${executionId} has ended`, ended, timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    await this.broker.close();
+  }
+
+  private ask<T extends object>(contract: new () => T, body: T): Promise<object> {
+    return this.broker.requester.request(contract, body, { timeoutMs: ANSWER_TIMEOUT_MS });
+  }
+}

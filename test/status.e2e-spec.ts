@@ -19,6 +19,7 @@ import {
   type Contract,
 } from '#contracts';
 import { Broker, incomingMessage } from '#broker';
+import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import { HandWorker } from '../apps/status/testing/hand-worker.ts';
 import { StatusProcess } from '../apps/status/testing/status-process.ts';
 import { eventually } from '../tools/testing/eventually.ts';
@@ -39,6 +40,7 @@ const SILENT = {
 describe('the status service', () => {
   let rabbit: FreshBroker;
   let database: FreshDatabase;
+  let postgres: CuttableProxy;
   let status: StatusProcess;
   let broker: Broker;
   let workers: HandWorker[];
@@ -46,6 +48,8 @@ describe('the status service', () => {
 
   beforeAll(async () => {
     [rabbit, database] = await Promise.all([freshBroker(), freshDatabase()]);
+    const { hostname, port } = new URL(database.databaseUrl);
+    postgres = await CuttableProxy.to(hostname, Number(port));
     status = startStatus();
     await status.ready();
     finished = await watchFinished();
@@ -53,6 +57,7 @@ describe('the status service', () => {
 
   afterAll(async () => {
     await status?.kill();
+    await postgres?.close();
     await Promise.all([rabbit?.drop(), database?.drop()]);
   });
 
@@ -72,8 +77,11 @@ describe('the status service', () => {
     await broker.close();
   });
 
+  /** Another status; its database is behind the proxy. */
   function startStatus(): StatusProcess {
-    return new StatusProcess({ AMQP_URL: rabbit.amqpUrl, DATABASE_URL: database.databaseUrl });
+    const url = new URL(database.databaseUrl);
+    url.port = String(postgres.port);
+    return new StatusProcess({ AMQP_URL: rabbit.amqpUrl, DATABASE_URL: url.href });
   }
 
   async function startWorker(...rest: ['streamer'?]): Promise<HandWorker> {
@@ -275,6 +283,22 @@ describe('the status service', () => {
       status = startStatus();
       await status.ready();
     }
+  }, 60_000);
+
+  it('waits for PostgreSQL, and records then what came meanwhile', async () => {
+    const worker = await startWorker();
+    const executionId = await run(['host-1', 'host-2']);
+    const lease = await worker.takeWork();
+    postgres.cut();
+    await worker.report(lease, { 'host-1': 'succeeded' });
+    await eventually('not ready', async () => (await status.get('/health/ready')).status === 503);
+    await worker.report(lease, { 'host-2': 'succeeded' });
+    const recorded = run(['host-1']);
+    postgres.mend();
+    expect(await ending(executionId)).toMatchObject({ outcome: 'succeeded' });
+    await eventually('ready', async () => (await status.get('/health/ready')).status === 200);
+    lease.finish();
+    await ask(CancelTask, { executionId: await recorded });
   }, 60_000);
 
   it('is fenced off when it hangs and wakes after another one has taken over', async () => {

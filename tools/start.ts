@@ -11,6 +11,9 @@ import { howItEnded, welcome } from './mesh/report.ts';
 import { recompileOnChange } from './mesh/recompile.ts';
 import { ROOT, WORK } from './setup/places.js';
 
+/** To try things on this machine; only its own user can reach the broker. */
+const ENVIRONMENT = { 'task-runner': { PLUGINS: process.env.PLUGINS ?? 'http,exec' } };
+
 function report(event: MeshEvent): void {
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   if (event.kind === 'servers-up') {
@@ -29,7 +32,7 @@ function report(event: MeshEvent): void {
 
 async function start({ keeper, signal }: Launch): Promise<number> {
   console.log('starting RabbitMQ and PostgreSQL where no address is given …');
-  const mesh = await startMesh({ keeper, signal, dir, onEvent: report });
+  const mesh = await startMesh({ keeper, signal, dir, env: ENVIRONMENT, onEvent: report });
   console.log(welcome(mesh, dir));
   if (options.watch) recompileOnChange(signal, () => void mesh.restart());
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

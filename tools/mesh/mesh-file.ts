@@ -7,6 +7,9 @@ import type { ProcessIdentity } from '../keeper/protocol.ts';
 /** How long the servers of a killed launcher may take to end before its place is taken. */
 const OLD_KEEPER_ENDS_WITHIN_MS = 60_000;
 
+/** The addresses hold passwords. */
+const OWNER_ONLY = 0o600;
+
 /** A service as other programs find it. */
 export interface ServiceEntry {
   readonly name: string;
@@ -48,7 +51,7 @@ export async function claim(file: string, keeper: Keeper): Promise<MeshFile> {
   const mine = { launcherPid: process.pid, launcher, keeper: keeper.identity, services: [] };
   for (;;) {
     try {
-      writeFileSync(file, JSON.stringify(mine), { flag: 'wx' });
+      writeFileSync(file, JSON.stringify(mine), { flag: 'wx', mode: OWNER_ONLY });
       await keeper.deleteAtEnd(file);
       return mine;
     } catch (error) {
@@ -61,7 +64,7 @@ export async function claim(file: string, keeper: Keeper): Promise<MeshFile> {
 /** Replaces what the file says in one step. */
 export function write(file: string, mesh: MeshFile): void {
   const next = `${file}.next`;
-  writeFileSync(next, `${JSON.stringify(mesh, null, 2)}\n`);
+  writeFileSync(next, `${JSON.stringify(mesh, null, 2)}\n`, { mode: OWNER_ONLY });
   renameSync(next, file);
 }
 

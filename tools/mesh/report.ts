@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { ProcessEnd } from '../keeper/protocol.ts';
 import type { Mesh } from '../mesh.ts';
+import { WORK } from '../setup/places.js';
 
 /** What runs, where (`dir` has the logs), and what to try next. */
-export function welcome(mesh: Mesh, dir: string): string {
+export function welcome(mesh: Mesh, dir = WORK): string {
   const services = mesh.services.map(
     ({ name, pid, adminUrl }) => `  ${name.padEnd(12)} ${adminUrl}  (pid ${pid})`,
   );

@@ -7,6 +7,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,10 +17,13 @@ import { identify } from '../keeper/process-identity.ts';
 import { createDatabase } from './database.ts';
 import { freePort } from './free-port.ts';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import { passwordOf } from './password.ts';
 import { Server } from './server.ts';
 import { giveToUnprivileged, unprivileged, type Unprivileged } from './unprivileged.ts';
 
 const exec = promisify(execFile);
+
+const USER = 'signalbox';
 
 /** What a killed server's last processes may take to notice and let go of its memory. */
 const LET_GO_MS = 5_000;
@@ -36,9 +40,9 @@ export interface PostgresOptions {
 
 /**
  * Starts a private PostgreSQL on 127.0.0.1 that ends with the keeper; makes its data folder the
- * first time. Durable (`fsync` stays on), modest in memory. Its superuser is `signalbox`, without
- * a password. Works as root too: the server then runs as `nobody`, without a new system user.
- * Throws with the server's last lines when it does not come up.
+ * first time. Durable (`fsync` stays on), modest in memory; `url` holds its superuser. Works as root
+ * too: the server then runs as `nobody`, without a new system user. Throws with the server's last
+ * lines when it does not come up.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const { dir, databases = [] } = options;
@@ -49,7 +53,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const user = unprivileged([binaries.postgres, data]);
   if (!existsSync(data)) await initialise(dir, data, binaries, user);
   checkVersion(data, binaries);
-  const url = (database: string) => `postgres://signalbox@127.0.0.1:${port}/${database}`;
+  const credentials = `${USER}:${passwordOf(dir)}`;
+  const url = (database: string) => `postgres://${credentials}@127.0.0.1:${port}/${database}`;
   const server = new Server('postgres', url(databases[0] ?? 'postgres'), () =>
     launch(options.keeper, dir, data, port, binaries, user),
   );
@@ -69,14 +74,21 @@ async function initialise(
   mkdirSync(making, { mode: 0o700 });
   giveToUnprivileged(making);
   const locale = '--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --encoding=UTF8';
-  const options = `--username=signalbox --auth=trust --no-instructions ${locale}`.split(' ');
-  const [command = '', ...args] = [...prefix, binaries.initdb, '--pgdata', making, ...options];
+  const password = `${making}.password`;
+  const who = `--username=${USER} --auth=scram-sha-256 --pwfile`;
+  const options = `--no-instructions ${locale} ${who}`.split(' ');
+  const commandLine = [...prefix, binaries.initdb, '-D', making, ...options, password];
+  const [command = '', ...args] = commandLine;
   try {
+    writeFileSync(password, passwordOf(dir), { mode: 0o600 });
+    giveToUnprivileged(password);
     await exec(command, args, { cwd: '/', uid, gid, env: environment() });
     renameSync(making, data);
   } catch (error) {
     rmSync(making, { recursive: true, force: true });
     throw new Error(`PostgreSQL's data folder ${data} could not be made.`, { cause: error });
+  } finally {
+    rmSync(password, { force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RabbitMqFiles } from '../setup/places.js';
+import { passwordOf } from './password.ts';
 
 /** The ports of a private broker, all on 127.0.0.1. */
 export interface RabbitMqPorts {
@@ -13,6 +14,9 @@ export interface RabbitMqPorts {
 /** Erlang would open its own listeners on every address. */
 const LOOPBACK_ONLY = '-kernel inet_dist_use_interface {127,0,0,1}';
 
+/** The user that a new node creates; it may do everything, from this machine only. */
+export const USER = 'guest';
+
 /** Writes what a node of its own needs in `dir`; harmless when it is there already. */
 export function writeNodeFiles(dir: string, ports: RabbitMqPorts): void {
   for (const folder of ['home', 'mnesia', 'log']) {
@@ -22,11 +26,14 @@ export function writeNodeFiles(dir: string, ports: RabbitMqPorts): void {
   writeFileSync(
     path.join(dir, 'rabbitmq.conf'),
     `${[
+      `default_user = ${USER}`,
+      `default_pass = ${passwordOf(dir)}`,
       `management.tcp.ip = 127.0.0.1`,
       `management.tcp.port = ${ports.management}`,
       `log.console = true`,
       `log.file = false`,
     ].join('\n')}\n`,
+    { mode: 0o600 },
   );
 }
 

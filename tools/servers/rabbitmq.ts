@@ -8,14 +8,15 @@ import { answering, listens } from './answering.ts';
 import { execInContainer, runContainer } from './docker.ts';
 import { freePort } from './free-port.ts';
 import { Management } from './management.ts';
-import { nodeEnvironment, writeNodeFiles, type RabbitMqPorts } from './rabbitmq-node.ts';
+import { passwordOf } from './password.ts';
+import { nodeEnvironment, USER, writeNodeFiles, type RabbitMqPorts } from './rabbitmq-node.ts';
 import { Server } from './server.ts';
 
 const exec = promisify(execFile);
 
 const READY_TEXT = 'Server startup complete';
 
-/** A private RabbitMQ with the management plugin. Its user is `guest`, password `guest`. */
+/** A private RabbitMQ with the management plugin. Its URLs hold its user, who may do everything. */
 export interface RabbitMq extends Server {
   /** With user and password. */
   readonly managementUrl: string;
@@ -63,10 +64,11 @@ async function freePorts(): Promise<RabbitMqPorts> {
   };
 }
 
-function urls(ports: RabbitMqPorts, vhost = '/') {
+function urls(dir: string, ports: RabbitMqPorts, vhost = '/') {
+  const user = `${USER}:${passwordOf(dir)}`;
   return {
-    amqpUrl: `amqp://guest:guest@127.0.0.1:${ports.amqp}/${encodeURIComponent(vhost)}`,
-    managementUrl: `http://guest:guest@127.0.0.1:${ports.management}`,
+    amqpUrl: `amqp://${user}@127.0.0.1:${ports.amqp}/${encodeURIComponent(vhost)}`,
+    managementUrl: `http://${user}@127.0.0.1:${ports.management}`,
   };
 }
 
@@ -78,7 +80,7 @@ async function privateNode(
   writeNodeFiles(dir, ports);
   const env = nodeEnvironment(dir, files, ports);
   await startEpmd(keeper, dir, files, ports.epmd, env);
-  const { amqpUrl, managementUrl } = urls(ports, vhost);
+  const { amqpUrl, managementUrl } = urls(dir, ports, vhost);
   const server = new Server('rabbitmq', amqpUrl, async () => {
     const broker = await keeper.spawn({
       name: 'rabbitmq',
@@ -130,7 +132,7 @@ function container(
 ): RabbitMq {
   const data = path.join(dir, 'mnesia');
   mkdirSync(data, { recursive: true });
-  const { amqpUrl, managementUrl } = urls(ports, vhost);
+  const { amqpUrl, managementUrl } = urls(dir, ports, vhost);
   let name = '';
   const server = new Server('rabbitmq', amqpUrl, async () => {
     const started = await runContainer({
@@ -151,6 +153,10 @@ function container(
         'signalbox',
         '--volume',
         `${data}:/var/lib/rabbitmq`,
+        '--env',
+        `RABBITMQ_DEFAULT_USER=${USER}`,
+        '--env',
+        `RABBITMQ_DEFAULT_PASS=${passwordOf(dir)}`,
       ],
       readyText: READY_TEXT,
     });

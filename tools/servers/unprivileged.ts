@@ -38,9 +38,9 @@ export function unprivileged(paths: readonly string[]): Unprivileged {
   return { prefix: [SETPRIV, ...user, ...pass, honour, '--pdeathsig', 'KILL'] };
 }
 
-/** Gives a folder to the user that `unprivileged` programs run as; nothing to do for ordinary users. */
-export function giveToUnprivileged(folder: string): void {
-  if (process.getuid?.() === 0) chownSync(folder, NOBODY, NOBODY);
+/** Gives a file or folder to the user that `unprivileged` programs run as; nothing to do for ordinary users. */
+export function giveToUnprivileged(file: string): void {
+  if (process.getuid?.() === 0) chownSync(file, NOBODY, NOBODY);
 }
 
 function isOpenToAll(file: string): boolean {

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { DependencyUnavailableError } from '#contracts';
+import { Deferred } from '#supervisor';
+import type { RecordMessage } from '../record/message.js';
+import { RecordBatcher, type BatchLimits } from './record-batcher.js';
+
+const LIMITS: BatchLimits = { messages: 3, bytes: 100 };
+const LIVING = new AbortController().signal;
+
+/** A writer that writes when it is told to. */
+class HandWriter {
+  readonly batches: string[][] = [];
+  private readonly written: Deferred<ReadonlyMap<RecordMessage, unknown>>[] = [];
+  private messages: readonly (readonly RecordMessage[])[] = [];
+
+  readonly write = (messages: readonly RecordMessage[]) => {
+    this.batches.push(messages.map(({ messageId }) => messageId));
+    this.messages = [...this.messages, messages];
+    const written = new Deferred<ReadonlyMap<RecordMessage, unknown>>();
+    this.written.push(written);
+    return written.promise;
+  };
+
+  /** The n-th batch is written, but for these of its messages. */
+  done(n: number, refused: readonly string[] = []): void {
+    const culprits = this.messages[n]?.filter(({ messageId }) => refused.includes(messageId)) ?? [];
+    this.written[n]?.resolve(new Map(culprits.map((message) => [message, new Error('refused')])));
+  }
+
+  failed(n: number, error: Error): void {
+    this.written[n]?.reject(error);
+  }
+}
+
+function message(messageId: string): RecordMessage {
+  return { type: 'status.tick', messageId, redelivered: false, body: {} };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('deliveries of status.record', () => {
+  it('that come together are written together', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const recorded = ['a', 'b'].map((id) => batcher.add(message(id), 1, LIVING));
+    await turn();
+    expect(writer.batches).toEqual([['a', 'b']]);
+    writer.done(0);
+    await expect(Promise.all(recorded)).resolves.toEqual([undefined, undefined]);
+  });
+
+  it('that come while a batch is being written are the next one, in order', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const first = batcher.add(message('a'), 1, LIVING);
+    await turn();
+    const others = ['b', 'c', 'd', 'e'].map((id) => batcher.add(message(id), 1, LIVING));
+    writer.done(0);
+    await first;
+    await turn();
+    expect(writer.batches).toEqual([['a'], ['b', 'c', 'd']]);
+    writer.done(1);
+    await turn();
+    expect(writer.batches[2]).toEqual(['e']);
+    writer.done(2);
+    await Promise.all(others);
+  });
+
+  it('are as many as fit the limit of bytes, and at least one', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const sizes: [string, number][] = [
+      ['a', 60],
+      ['b', 60],
+      ['c', 500],
+    ];
+    const recorded = sizes.map(([id, bytes]) => batcher.add(message(id), bytes, LIVING));
+    for (const n of [0, 1, 2]) {
+      await turn();
+      writer.done(n);
+    }
+    await Promise.all(recorded);
+    expect(writer.batches).toEqual([['a'], ['b'], ['c']]);
+  });
+
+  it('fail alone when they can never be recorded', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const good = batcher.add(message('good'), 1, LIVING);
+    const bad = batcher.add(message('bad'), 1, LIVING);
+    await turn();
+    writer.done(0, ['bad']);
+    await expect(bad).rejects.toThrow('refused');
+    await expect(good).resolves.toBeUndefined();
+  });
+
+  it('all go back, also those behind the batch, when nothing can be recorded now', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const first = batcher.add(message('a'), 1, LIVING);
+    await turn();
+    const behind = batcher.add(message('b'), 1, LIVING);
+    const gone = new DependencyUnavailableError('no database');
+    writer.failed(0, gone);
+    await expect(first).rejects.toBe(gone);
+    await expect(behind).rejects.toBe(gone);
+    expect(writer.batches).toEqual([['a']]);
+  });
+
+  it('are left out when they went back to the queue while they waited', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const session = new AbortController();
+    const first = batcher.add(message('a'), 1, LIVING);
+    await turn();
+    const void_ = batcher.add(message('void'), 1, session.signal);
+    const last = batcher.add(message('b'), 1, LIVING);
+    session.abort(new Error('channel lost'));
+    writer.done(0);
+    await expect(void_).rejects.toBeInstanceOf(DependencyUnavailableError);
+    await turn();
+    expect(writer.batches).toEqual([['a'], ['b']]);
+    writer.done(1);
+    await Promise.all([first, last]);
+  });
+});

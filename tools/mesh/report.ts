@@ -25,7 +25,7 @@ export function welcome(mesh: Mesh, dir = WORK): string {
     'Try, in another terminal:',
     '',
     '  npm run -s signalbox -- services',
-    `  npm run -s signalbox -- run --plugin exec --targets 127.0.0.1 --arg 'command=["uptime"]' --watch`,
+    `  npm run -s signalbox -- run --plugin exec --targets 127.0.0.1 --arg program=uptime --watch`,
     ...(status === undefined ? [] : [`  curl -s ${status.adminUrl}/v1/executions`]),
     '',
     'Ctrl-C stops everything.',

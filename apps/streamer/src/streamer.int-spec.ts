@@ -3,7 +3,7 @@ import type { StreamGrant } from '#contracts';
 import { freshBroker } from '../../../tools/testing/servers.ts';
 import type { FreshBroker } from '../../../tools/testing/servers.ts';
 import { PlayedStatus } from '../testing/played-status.js';
-import { rangeSource } from '../testing/range-source.js';
+import { rangeSource, slowRangeSource } from '../testing/range-source.js';
 import { StreamerProcess } from '../testing/streamer-process.js';
 import { TestSource, endless, whole } from '../testing/test-source.js';
 import type { Answer } from '../testing/test-source.js';
@@ -133,19 +133,7 @@ describe('the streamer', () => {
 
   it('killed in the middle loses no document, and its successor doubles none', async () => {
     await start();
-    const slow: Answer = async (response, request) => {
-      const from = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
-      response.writeHead(from === 0 ? 200 : 206, {
-        etag: '"v1"',
-        'content-range': `bytes ${from}-${body.length - 1}/${body.length}`,
-      });
-      for (let at = from; at < body.length && !response.destroyed; at += 20_001) {
-        response.write(body.subarray(at, Math.min(at + 20_001, body.length)));
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      response.end();
-    };
-    await status.offer(await grantOf(slow));
+    await status.offer(await grantOf(slowRangeSource(body, 10_001)));
     for (let kills = 1; kills <= 3; kills += 1) {
       const { size } = status.documents;
       await until(

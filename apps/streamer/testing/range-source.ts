@@ -52,3 +52,22 @@ function send(response: ServerResponse, rest: Buffer, resetAfterBytes = Infinity
   }
   response.write(rest.subarray(0, resetAfterBytes), () => setTimeout(() => reset(response), 5));
 }
+
+/** The same, a piece every ten milliseconds, so that something can happen in the middle. */
+export function slowRangeSource(body: Buffer, pieceBytes: number, etag = '"v1"'): Answer {
+  return async (response, request) => {
+    const start = startOf(request, etag);
+    response.writeHead(start === undefined ? 200 : 206, {
+      etag,
+      'content-type': 'application/x-ndjson',
+      ...(start !== undefined && {
+        'content-range': `bytes ${start}-${body.length - 1}/${body.length}`,
+      }),
+    });
+    for (let at = start ?? 0; at < body.length && !response.destroyed; at += pieceBytes) {
+      response.write(body.subarray(at, at + pieceBytes));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    response.end();
+  };
+}

@@ -48,7 +48,7 @@ describe('a service killed with SIGKILL in the middle of a stream', () => {
       },
       env: { streamer: { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' } },
     });
-    meshRecord = new MeshRecord(mesh.amqpUrl);
+    meshRecord = new MeshRecord(mesh.amqpUrl, mesh.searchUrl);
     broker = new Broker({
       url: mesh.amqpUrl,
       service: 'cli',

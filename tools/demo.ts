@@ -48,7 +48,7 @@ async function demo({ keeper, signal }: Launch): Promise<number> {
         `Following a live log: ${input.documents} lines of NDJSON over HTTP into the index`,
       );
       await followStream(input, stage);
-      story.heading('Probing 200 targets, of which 8 fail and 5 hang past their timeout');
+      story.heading('Probing 200 targets, of which 7 fail and 5 hang past their timeout');
       await probeFleet(fleet, port, stage);
       story.heading('Cancelling an execution in the middle');
       await cancelInTheMiddle(fleet, port, stage);
@@ -67,7 +67,7 @@ async function play(
   told: Pick<Stage, 'checks' | 'story' | 'signal'>,
   acts: (stage: Stage) => Promise<void>,
 ): Promise<void> {
-  const record = new MeshRecord(mesh.amqpUrl);
+  const record = new MeshRecord(mesh.amqpUrl, mesh.searchUrl);
   try {
     await acts({
       ...told,

@@ -117,8 +117,13 @@ function endOfLines(body: Buffer, from: number, count: number): number {
 
 function writable(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    const go = (): void => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.on('drain', go);
+    response.on('close', go);
   });
 }
 

@@ -9,6 +9,7 @@ import {
   checkMessage,
   type StreamSummary,
 } from '#contracts';
+import { Store } from './store.ts';
 
 const ASK_EVERY_MS = 100;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -19,11 +20,13 @@ const SILENT = {
   error: () => undefined,
 };
 
-/** Asks the mesh, over the broker, what it has recorded and indexed. */
+/** Asks what the mesh has recorded (over the broker) and indexed (in the store itself). */
 export class MeshRecord {
   private readonly broker: Broker;
+  private readonly store: Store;
 
-  constructor(amqpUrl: string) {
+  constructor(amqpUrl: string, searchUrl: string) {
+    this.store = new Store(searchUrl);
     this.broker = new Broker({
       url: amqpUrl,
       service: 'cli',
@@ -33,8 +36,8 @@ export class MeshRecord {
     this.broker.start();
   }
 
-  /** How many documents of an index a search finds; all for an empty query. */
-  async found(index: string, query = ''): Promise<number> {
+  /** How many documents of an index a search finds. */
+  async found(index: string, query: string): Promise<number> {
     const search = checkMessage(SearchDocuments, { index, query, size: 1 });
     const answer = await this.broker.requester.request(SearchDocuments, search, {
       timeoutMs: ANSWER_TIMEOUT_MS,
@@ -52,7 +55,7 @@ export class MeshRecord {
   }
 
   /**
-   * Waits until so many documents are found. Gives up, with the number there is, once the stream has ended and for
+   * Waits until so many documents are in the store. Gives up, with the number there is, once the stream has ended and for
    * `patienceMs` no further one appeared.
    */
   async untilFound(
@@ -69,7 +72,7 @@ export class MeshRecord {
   ): Promise<number> {
     let last = 0;
     for (let changedAt = performance.now(); ;) {
-      const found = await this.found(index);
+      const found = await this.store.count(index);
       if (found !== last) {
         changedAt = performance.now();
         onProgress(found);
@@ -91,6 +94,7 @@ export class MeshRecord {
   }
 
   async close(): Promise<void> {
+    await this.store.close();
     await this.broker.close();
   }
 

@@ -9,7 +9,7 @@ const RECORDED_AS: Readonly<Record<Behaviour, string>> = {
   hangs: 'timed-out',
 };
 
-/** Of the fleet, one in 25 fails and one in 40 hangs. */
+/** Of the fleet, five hang (one in 40) and seven fail (one in 25, unless it hangs). */
 function behaviourOf(n: number): Behaviour {
   if (n % 40 === 0) return 'hangs';
   return n % 25 === 0 ? 'fails' : 'answers';

@@ -2,6 +2,7 @@ import type { ServiceStarted } from '#contracts';
 import type { RecordedCommand } from './commands/recorded-command.js';
 import type { Chunk, Target } from './executions/chunk.js';
 import type { Execution, Work } from './executions/execution.js';
+import type { NewPage } from './executions/target-pages.js';
 import type { RememberedCancel } from './executions/remembered-cancel.js';
 import type { Stream } from './streams/stream.js';
 
@@ -49,6 +50,9 @@ export interface GoneService {
 export class Changes {
   readonly newExecutions: NewExecution[] = [];
   readonly newTargets: Target[] = [];
+  readonly newPages: NewPage[] = [];
+  /** Executions whose targets are those on their pages. */
+  readonly targetsFromPages: string[] = [];
   readonly executions = new Set<Execution>();
   readonly newLeases = new Set<Chunk | Stream>();
   readonly leases = new Set<Chunk | Stream>();

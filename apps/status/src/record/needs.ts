@@ -15,6 +15,10 @@ export class Needs {
   readonly commands: { readonly subject: string; readonly messageId: string }[] = [];
   /** Cancels of executions that may not have been recorded. */
   readonly cancels = new Set<string>();
+  /** Pages of targets that may have arrived before, by execution. */
+  readonly pages = new Map<string, Set<number>>();
+  /** Executions whose pages are to be summed up. */
+  readonly pageSets = new Set<string>();
   /** Up to when a tick looks for work that is overdue, and what it found. */
   tickAtMs: number | undefined;
   readonly overdueExecutions = new Set<string>();
@@ -45,6 +49,14 @@ export class Needs {
     this.cancels.add(executionId);
   }
 
+  page(executionId: string, page: number): void {
+    collect(this.pages, executionId, page);
+  }
+
+  pageSet(executionId: string): void {
+    this.pageSets.add(executionId);
+  }
+
   tick(atMs: number): void {
     this.tickAtMs = Math.max(this.tickAtMs ?? 0, atMs);
   }
@@ -60,7 +72,7 @@ export class Needs {
   }
 }
 
-function collect(groups: Map<string, Set<string>>, key: string, value: string): void {
+function collect<T>(groups: Map<string, Set<T>>, key: string, value: T): void {
   const group = groups.get(key);
   if (group) group.add(value);
   else groups.set(key, new Set([value]));

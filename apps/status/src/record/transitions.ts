@@ -1,5 +1,6 @@
 import {
   AcquireLease,
+  AddTargets,
   CancelTask,
   IndexBlocked,
   IndexChanged,
@@ -27,6 +28,7 @@ import {
   definitionOf,
   type Contract,
 } from '#contracts';
+import { addTargets } from './executions/add-targets.js';
 import { cancelTask } from './executions/cancel-task.js';
 import { pauseTask, resumeTask } from './executions/pause-task.js';
 import { runTask } from './executions/run-task.js';
@@ -47,6 +49,7 @@ type AnyTransition = Transition<object>;
 const TRANSITIONS = new Map<string, AnyTransition>();
 
 on(RunTask, runTask);
+on(AddTargets, addTargets);
 on(CancelTask, cancelTask);
 on(PauseTask, pauseTask);
 on(ResumeTask, resumeTask);

@@ -3,6 +3,7 @@ import { Changes } from './changes.js';
 import { Effects } from './effects.js';
 import type { Chunk, Target } from './executions/chunk.js';
 import type { Execution, Work } from './executions/execution.js';
+import type { PageSet } from './executions/target-pages.js';
 import type { RememberedCancel } from './executions/remembered-cancel.js';
 import type { RecordedCommand } from './commands/recorded-command.js';
 import type { Stream } from './streams/stream.js';
@@ -22,6 +23,8 @@ export class WorkingSet {
   readonly work = new Map<string, Work>();
   readonly leases = new Map<string, Chunk | Stream>();
   readonly runners = new Map<string, LiveRunner>();
+  /** What has arrived of the targets that were sent in pages, by execution. */
+  readonly pageSets = new Map<string, PageSet>();
   readonly cancels = new Map<string, RememberedCancel>();
   /** Executions that time alone may change now, and open leases that were offered long ago in vain. */
   readonly overdue: { executions: Execution[]; offers: (Chunk | Stream)[] } = {
@@ -35,6 +38,7 @@ export class WorkingSet {
 
   private readonly openChunks = new Map<string, Set<Chunk>>();
   private readonly targetsByName = new Map<string, Map<string, Target>>();
+  private readonly pageHashes = new Map<string, string>();
   private readonly commands = new Map<string, RecordedCommand[]>();
 
   addLease(lease: Chunk | Stream): void {
@@ -80,6 +84,15 @@ export class WorkingSet {
     return [...(this.targetsByName.get(executionId)?.values() ?? [])]
       .filter(({ ordinal }) => ordinal >= first && ordinal < first + size)
       .toSorted((a, b) => a.ordinal - b.ordinal);
+  }
+
+  addPage(executionId: string, page: number, bodyHash: string): void {
+    this.pageHashes.set(`${executionId} ${page}`, bodyHash);
+  }
+
+  /** The hash of the body of a page that has arrived. */
+  pageHash(executionId: string, page: number): string | undefined {
+    return this.pageHashes.get(`${executionId} ${page}`);
   }
 
   addCommand(command: RecordedCommand): void {

@@ -6,9 +6,9 @@ const TIMESTAMPTZ = 1184;
 /** How long the database may leave us without a word. A frozen writer must not hold its locks longer either. */
 const TIMEOUTS = {
   connectionTimeoutMillis: 5_000,
-  statement_timeout: 30_000,
+  statement_timeout: 60_000,
   idle_in_transaction_session_timeout: 10_000,
-  query_timeout: 35_000,
+  query_timeout: 65_000,
 } as const;
 
 // The writer looks rows up by key, a few hundred at a time, with prepared statements: a plan that was made while a table was

@@ -106,6 +106,12 @@ function loadsFor(needs: Needs, now: Date): Load[] {
     load({ ...read.GRANTED_TARGETS, values: [granted, requests] }, read.takeTarget);
     load({ ...read.WORK, values: [granted] }, read.takeWork);
   }
+  if (needs.pages.size > 0) {
+    load({ ...read.PAGES, values: pairs(needs.pages) }, read.takePage);
+  }
+  if (needs.pageSets.size > 0) {
+    load({ ...read.PAGE_SETS, values: [[...needs.pageSets]] }, read.takePageSet);
+  }
   if (needs.commands.length > 0) {
     const subjects = needs.commands.map(({ subject }) => subject);
     const messageIds = needs.commands.map(({ messageId }) => messageId);
@@ -117,9 +123,9 @@ function loadsFor(needs: Needs, now: Date): Load[] {
   return loads;
 }
 
-function pairs(groups: ReadonlyMap<string, ReadonlySet<string>>): [string[], string[]] {
+function pairs<T>(groups: ReadonlyMap<string, ReadonlySet<T>>): [string[], T[]] {
   const keys: string[] = [];
-  const values: string[] = [];
+  const values: T[] = [];
   for (const [key, group] of groups) {
     for (const value of group) {
       keys.push(key);

@@ -1,6 +1,7 @@
 import type { RecordedCommand } from '../record/commands/recorded-command.js';
 import type { Chunk, Target } from '../record/executions/chunk.js';
 import type { Execution, Work } from '../record/executions/execution.js';
+import type { PageSet } from '../record/executions/target-pages.js';
 import type { RememberedCancel } from '../record/executions/remembered-cancel.js';
 import type { Lease } from '../record/leases/lease.js';
 import type { Stream } from '../record/streams/stream.js';
@@ -221,6 +222,43 @@ export const WORK = {
 
 export function takeWork(set: WorkingSet, { id, ...work }: Work & { id: string }): void {
   set.work.set(id, work);
+}
+
+/** Hashes of pages that have arrived. */
+export const PAGES = {
+  name: 'pages',
+  text: `select p.execution_id, p.page, p.body_hash
+         from unnest($1::uuid[], $2::integer[]) as asked (execution_id, page)
+         join target_pages p using (execution_id, page)`,
+};
+
+export function takePage(
+  set: WorkingSet,
+  row: { execution_id: string; page: number; body_hash: string },
+): void {
+  set.addPage(row.execution_id, row.page, row.body_hash);
+}
+
+/** What has arrived of the targets of executions, summed up. */
+export const PAGE_SETS = {
+  name: 'page-sets',
+  text: `select p.execution_id, count(distinct p.page) as pages, max(p.page) as last_page,
+                count(*) as count, count(distinct t.name) as distinct_names,
+                encode(sha256(convert_to(string_agg(t.name, E'\\n' order by p.page, t.at), 'UTF8')), 'hex') as sha256
+         from target_pages p cross join lateral unnest(p.targets) with ordinality as t (name, at)
+         where p.execution_id = any($1::uuid[])
+         group by p.execution_id`,
+};
+
+type PageSetRow = Pick<PageSet, 'pages' | 'count' | 'sha256'> & {
+  execution_id: string;
+  last_page: number;
+  distinct_names: number;
+};
+
+export function takePageSet(set: WorkingSet, row: PageSetRow): void {
+  const { execution_id, last_page: lastPage, distinct_names: distinct, ...rest } = row;
+  set.pageSets.set(execution_id, { ...rest, lastPage, distinct });
 }
 
 /** Message ids of commands are remembered for a day. */

@@ -34,6 +34,13 @@ export async function saveRecord(
       write.lease(lease, changes.due.has(lease)),
     ),
   );
+  save(
+    write.NEW_PAGES,
+    changes.newPages.map((one) => write.newPage(one, nowMs)),
+  );
+  for (const values of changes.targetsFromPages.map((id) => [id])) {
+    statements.push({ ...write.TARGETS_FROM_PAGES, values }, { ...write.USED_PAGES, values });
+  }
   save(write.NEW_TARGETS, changes.newTargets.map(write.newTarget));
   const targets = [...changes.targets];
   const reported = targets.filter(({ change }) => change !== null);

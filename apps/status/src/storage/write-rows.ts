@@ -1,4 +1,5 @@
 import type { NewExecution } from '../record/changes.js';
+import type { NewPage } from '../record/executions/target-pages.js';
 import type { Chunk, Target } from '../record/executions/chunk.js';
 import { deadlineOf, stateOf, type Execution } from '../record/executions/execution.js';
 import type { Stream } from '../record/streams/stream.js';
@@ -164,6 +165,38 @@ export const NEW_TARGETS = insertRows('targets', {
 export function newTarget({ executionId, ordinal, name }: Target) {
   return { execution_id: executionId, ordinal, name };
 }
+
+export const NEW_PAGES = insertRows('target_pages', {
+  execution_id: 'uuid',
+  page: 'integer',
+  targets: 'text[]',
+  body_hash: 'text',
+  at: 'timestamptz',
+});
+
+export function newPage({ executionId, page, targets, bodyHash }: NewPage, nowMs: number) {
+  return {
+    execution_id: executionId,
+    page,
+    targets,
+    body_hash: bodyHash,
+    at: timestamp(nowMs),
+  };
+}
+
+/** The targets of an execution are those on its pages, which are used up. */
+export const TARGETS_FROM_PAGES = {
+  name: 'targets-from-pages',
+  text: `insert into targets (execution_id, ordinal, name)
+         select $1, row_number() over (order by p.page, t.at), t.name
+         from target_pages p cross join lateral unnest(p.targets) with ordinality as t (name, at)
+         where p.execution_id = $1`,
+};
+
+export const USED_PAGES = {
+  name: 'used-pages',
+  text: 'delete from target_pages where execution_id = $1',
+};
 
 export const TARGETS = updateRows(
   'targets',

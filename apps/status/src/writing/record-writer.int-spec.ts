@@ -1,5 +1,12 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { DependencyUnavailableError, RunTask, StatusTick, TargetsChanged } from '#contracts';
+import {
+  AddTargets,
+  DependencyUnavailableError,
+  RunTask,
+  StatusTick,
+  TargetsChanged,
+} from '#contracts';
 import { MetricsRegistry } from '#runtime';
 import { EXECUTION, chunk, hosts, instance, report } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
@@ -96,6 +103,26 @@ describe('the writer of the record', () => {
     await writing.write([{ ...command, redelivered: true }]);
     expect(replies).toEqual([1]);
     expect(await executions()).toHaveLength(1);
+  });
+
+  it('runs an execution whose targets came in pages, though all of it came in one batch', async () => {
+    const writing = writer();
+    const names = hosts(700);
+    const pages = [names.slice(0, 500), names.slice(500)].map((targets, at) =>
+      say(AddTargets, { executionId: EXECUTION, page: at + 1, targets }),
+    );
+    const sha256 = createHash('sha256').update(names.join('\n')).digest('hex');
+    const targets = { pages: 2, count: 700, sha256 };
+    const command = say(RunTask, { executionId: EXECUTION, plugin: 'ssh', targets });
+    await writing.write([...pages.toReversed(), command]);
+    const rows = await record.rows<{ name: string }>('select name from targets order by ordinal');
+    expect(rows.map(({ name }) => name)).toEqual(names);
+    expect(await record.rows('select outcome, total from executions')).toEqual([
+      { outcome: null, total: 700 },
+    ]);
+    expect(await record.rows('select page from target_pages')).toEqual([]);
+    await writing.write([command, ...pages]);
+    expect(await record.rows('select page from target_pages')).toEqual([]);
   });
 
   it('applies the events of a batch before all else', async () => {

@@ -1,6 +1,7 @@
 import { DependencyUnavailableError } from '#contracts';
 import { apply, needsOf } from '../record/apply.js';
 import type { RecordMessage } from '../record/message.js';
+import { segmentsOf } from '../record/segments.js';
 import type { WorkingSet } from '../record/working-set.js';
 import { isAboutData } from '../storage/database-errors.js';
 import { TakenOverError, type RecordStore } from '../storage/record-store.js';
@@ -27,12 +28,12 @@ export class RecordWriter {
   constructor(private readonly parts: RecordWriterParts) {}
 
   /**
-   * Records a batch in one transaction, then tells the outside. Returns the messages that can never be recorded, each with the reason; the
+   * Records a batch in one transaction (rarely a few, see `segmentsOf`), then tells the outside. Returns the messages that can never be recorded, each with the reason; the
    * others are recorded. Throws `DependencyUnavailableError` when the batch must come again.
    */
   async write(messages: readonly RecordMessage[]): Promise<Map<RecordMessage, unknown>> {
     try {
-      return await this.writeTogether(messages);
+      return await this.writeEach(segmentsOf(messages));
     } catch (error) {
       // Whatever happens next begins with a new consumer, and so with a new term.
       this.term = undefined;
@@ -51,18 +52,18 @@ export class RecordWriter {
       // One of them is the culprit: it must not take the others with it.
       return messages.length === 1
         ? new Map(messages.map((message) => [message, error]))
-        : await this.writeOneByOne(messages);
+        : await this.writeEach(messages.map((message) => [message]));
     }
     await this.parts.tell(committed);
     return new Map();
   }
 
-  private async writeOneByOne(
-    messages: readonly RecordMessage[],
+  private async writeEach(
+    batches: readonly (readonly RecordMessage[])[],
   ): Promise<Map<RecordMessage, unknown>> {
     const refused = new Map<RecordMessage, unknown>();
-    for (const message of messages) {
-      for (const [culprit, reason] of await this.writeTogether([message])) {
+    for (const batch of batches) {
+      for (const [culprit, reason] of await this.writeTogether(batch)) {
         refused.set(culprit, reason);
       }
     }

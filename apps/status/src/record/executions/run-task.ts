@@ -8,11 +8,16 @@ import type { WorkingSet } from '../working-set.js';
 import { advance, endEarly } from './advance.js';
 import { newTarget } from './begin-chunks.js';
 import type { Execution } from './execution.js';
+import { pagesRefusal } from './target-pages.js';
+
+/** What a plugin may be given: a grant carries it beside the targets of a chunk, in one message. */
+const MAX_ARGS_BYTES = 128 * 1024;
 
 /** S2: records an execution and begins it, ends it at once (a cancel came first), or refuses it. */
 export const runTask: Transition<RunTask> = {
-  needs({ executionId }, needs) {
+  needs({ executionId, targets }, needs) {
     needs.execution(executionId);
+    if (!isList(targets)) needs.pageSet(executionId);
     needs.cancel(executionId);
   },
 
@@ -46,13 +51,18 @@ function answerAgain(set: WorkingSet, message: RecordMessage<RunTask>, known: Ex
   repeat(set, message, known.id, rejected);
 }
 
-function refusalOf(set: WorkingSet, { plugin, targets }: RunTask): Refusal | undefined {
-  if (!isList(targets)) {
+function refusalOf(set: WorkingSet, body: RunTask): Refusal | undefined {
+  const { executionId, plugin, args, targets } = body;
+  if (Buffer.byteLength(JSON.stringify(args)) > MAX_ARGS_BYTES) {
     return {
-      code: 'unsupported',
-      reason: `targets in pages are not supported by this version: send at most 5,000 targets in the command itself`,
+      code: 'too-large',
+      reason: `args have more than ${MAX_ARGS_BYTES} bytes as JSON: they travel with every grant, beside up to 500 targets`,
     };
   }
+  const missing = isList(targets)
+    ? undefined
+    : pagesRefusal(targets, set.pageSets.get(executionId));
+  if (missing) return missing;
   const runners = [...set.runners.values()];
   if (runners.length > 0 && !runners.some(({ plugins }) => plugins.includes(plugin))) {
     return {
@@ -94,7 +104,11 @@ function record(
   set.executions.set(id, execution);
   set.work.set(id, work);
   set.changes.newExecutions.push({ execution, work });
-  if (refusal || !isList(targets)) return execution;
+  if (refusal) return execution;
+  if (!isList(targets)) {
+    set.changes.targetsFromPages.push(id);
+    return execution;
+  }
   for (const [at, name] of targets.entries()) {
     const target = newTarget(id, name, at);
     set.addTarget(target);

@@ -108,6 +108,16 @@ const STATEMENTS = [
      unique (execution_id, name)
    ) with (fillfactor = 50)`,
 
+  // Targets that were sent in pages, until the command that names them.
+  `create table target_pages (
+     execution_id uuid not null,
+     page integer not null,
+     targets text[] not null,
+     body_hash text not null,
+     at timestamptz not null,
+     primary key (execution_id, page)
+   )`,
+
   `create table streams (
      id text primary key,
      start_number integer not null,

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { Keeper } from './keeper/keeper.ts';
+import { whenNpmIsKilled } from './npm-watch.ts';
 import { WORK } from './setup/places.js';
-
-const LOOK_AT_NPM_EVERY_MS = 500;
 
 /** What a launcher's work is given. */
 export interface Launch {
@@ -50,17 +49,6 @@ export async function launch(
   }
   await keeper.stop({ hurry: scratch !== undefined });
   process.exit(exitCode);
-}
-
-/** npm passes signals on, but cannot when it is killed; its child then has another parent. */
-function whenNpmIsKilled(callback: () => void): void {
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const npm = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === npm) return;
-    clearInterval(timer);
-    callback();
-  }, LOOK_AT_NPM_EVERY_MS).unref();
 }
 
 function describe(error: unknown): string {

@@ -24,6 +24,18 @@ const DROP_ONE_DOCUMENT = `
     end $$;
   create trigger spoil before insert on indexer.documents for each row execute function spoil()`;
 
+/** Turns the outcome of one target around. */
+const FLIP_ONE_TARGET = `
+  create function spoil() returns trigger language plpgsql as $$
+    begin
+      if new.name = '127.0.0.3' and new.outcome = 'succeeded' then
+        new.outcome := 'failed';
+        new.state := 'failed';
+      end if;
+      return new;
+    end $$;
+  create trigger spoil before insert or update on targets for each row execute function spoil()`;
+
 describe('npm run demo -- --once', () => {
   let servers: PrivateServers;
   let vhost: FreshBroker;
@@ -89,6 +101,17 @@ describe('npm run demo -- --once', () => {
       expect(printed).toMatch(/WRONG {2}documents in the index +19999,/);
       expect(exitCode).toBe(1);
       await spoil(search.databaseUrl, 'drop trigger spoil on indexer.documents');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'exits 1 when the outcome of one target is not what its server saw',
+    async () => {
+      await spoil(record.databaseUrl, FLIP_ONE_TARGET);
+      const { exitCode, printed } = await demo();
+      expect(printed).toMatch(/WRONG {2}targets recorded as their servers saw them +199,/);
+      expect(exitCode).toBe(1);
     },
     TIMEOUT_MS,
   );

@@ -4,6 +4,7 @@ import { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
 import { BrokerChannel } from './connection/broker-channel.js';
 import { ConnectionLink, type ConnectionRole } from './connection/connection-link.js';
 import type { Endpoint } from './connection/endpoint.js';
+import type { LiveConnection } from './connection/live-connection.js';
 import { SharedChannel } from './connection/shared-channel.js';
 import { Publisher } from './publish/publisher.js';
 import { DIRECT_REPLY_QUEUE, Requester } from './request/requester.js';
@@ -36,7 +37,6 @@ export class Broker implements AsyncDisposable {
   /** The connection that deliveries come on. */
   readonly consuming: ConnectionLink;
   private readonly publishing: ConnectionLink;
-  private readonly shared: SharedChannel;
   private readonly connectAttempts: number;
 
   constructor(options: BrokerOptions) {
@@ -47,9 +47,9 @@ export class Broker implements AsyncDisposable {
     this.connectAttempts = options.connectAttempts ?? Infinity;
     this.publishing = this.link('publish', options);
     this.consuming = this.link('consume', options);
-    this.shared = new SharedChannel(this.publishing, () => this.openSharedChannel());
-    this.publisher = new Publisher(this.shared, this.service, this.log, this.metrics);
-    this.requester = new Requester(this.shared, this.service);
+    const shared = new SharedChannel(this.publishing, (connection) => this.openShared(connection));
+    this.publisher = new Publisher(shared, this.service, this.log, this.metrics);
+    this.requester = new Requester(shared, this.service, this.log);
   }
 
   /** Begins to connect; returns at once. A second call does nothing. */
@@ -74,15 +74,20 @@ export class Broker implements AsyncDisposable {
     return this.publishing.trouble() ?? this.consuming.trouble();
   }
 
-  /** A channel of one's own on one of the connections; waits until that is up. */
+  /**
+   * A channel of one's own on one of the connections; waits until that is up, and on a blocked broker until the alarm is over.
+   * Throws the signal's reason, or a `DependencyUnavailableError` after `close()` or when the connection is lost meanwhile.
+   */
   async openChannel(role: ConnectionRole, signal?: AbortSignal): Promise<BrokerChannel> {
     const link = role === 'publish' ? this.publishing : this.consuming;
-    return BrokerChannel.open(await link.whenUp(signal));
+    return BrokerChannel.open(await link.whenUp(signal), signal);
   }
 
-  /** Closes both connections; publishes that wait are rejected. Safe to call twice. */
+  /**
+   * Closes both connections and every channel on them, within seconds. What waits for them is rejected; whether the broker has a
+   * message that was not confirmed yet is unknown. Safe to call twice.
+   */
   async close(): Promise<void> {
-    await this.shared.close();
     await Promise.all([this.publishing.close(), this.consuming.close()]);
   }
 
@@ -101,8 +106,11 @@ export class Broker implements AsyncDisposable {
     });
   }
 
-  private async openSharedChannel(): Promise<BrokerChannel> {
-    const channel = await this.openChannel('publish');
+  private async openShared(connection: LiveConnection): Promise<BrokerChannel> {
+    const channel = await BrokerChannel.open(connection);
+    channel.lost.addEventListener('abort', () => this.requester.channelLost(channel), {
+      once: true,
+    });
     // Answers are consumed where requests are published: direct reply-to works within one channel only.
     await channel.consume(DIRECT_REPLY_QUEUE, (delivery) => this.requester.onReply(delivery), {
       noAck: true,

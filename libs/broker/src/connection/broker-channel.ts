@@ -1,15 +1,20 @@
-import { DependencyUnavailableError } from '#contracts';
-import { Deferred, Gate } from '#supervisor';
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { DependencyUnavailableError, InvalidMessageError } from '#contracts';
+import { Deferred, Gate, abortable, withTimeout } from '#supervisor';
+import { IllegalOperationError, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { OutgoingMessage } from '../publish/outgoing-message.js';
 import { PublishRefusedError, UnroutableError } from '../publish/publish-errors.js';
-import type { LiveConnection } from './connection-link.js';
+import type { LiveConnection } from './live-connection.js';
+import { Returns } from './returns.js';
 
 /** What a consumer asks of the broker. */
 export interface ConsumeOptions {
   readonly noAck?: boolean;
   readonly exclusive?: boolean;
+  readonly prefetch?: number;
 }
+
+/** What the broker gets to say goodbye; while an alarm blocks the connection it does not listen. */
+const GOODBYE_MS = 3_000;
 
 /**
  * One confirm channel of one connection. It never comes back: when it is gone, `lost` aborts and every
@@ -18,33 +23,42 @@ export interface ConsumeOptions {
  */
 export class BrokerChannel {
   private readonly ended = new AbortController();
+  private readonly closed = new Deferred();
   private readonly socketBuffer = new Gate({ open: true });
   private readonly allConfirmed = new Gate({ open: true });
-  private readonly returnedIds = new Map<string, number>();
-  private unconfirmedCount = 0;
+  private readonly returns = new Returns();
+  private unconfirmed = 0;
 
   private constructor(
     private readonly channel: ConfirmChannel,
     private readonly connection: LiveConnection,
   ) {}
 
-  /** Opens a channel; throws `DependencyUnavailableError` when the connection dies meanwhile. */
-  static async open(connection: LiveConnection): Promise<BrokerChannel> {
+  /**
+   * Opens a channel. Throws the reason of the connection's `lost` when that dies meanwhile, the signal's reason, or a
+   * `DependencyUnavailableError` when the broker gives no channel. A blocked broker makes it wait.
+   */
+  static async open(connection: LiveConnection, signal?: AbortSignal): Promise<BrokerChannel> {
     connection.lost.throwIfAborted();
-    const raw = await connection.model.createConfirmChannel();
-    const channel = new BrokerChannel(raw, connection);
-    channel.listen();
-    return channel;
+    signal?.throwIfAborted();
+    const opening = connection.model.createConfirmChannel();
+    try {
+      const raw = await (signal ? abortable(opening, signal, ignore) : opening);
+      return new BrokerChannel(raw, connection).listen();
+    } catch (error) {
+      // Should it open after all, nobody knows it.
+      opening.then((late) => late.close()).catch(ignore);
+      signal?.throwIfAborted();
+      connection.lost.throwIfAborted();
+      throw new DependencyUnavailableError(`RabbitMQ opens no channel: ${textOf(error)}`, {
+        cause: error,
+      });
+    }
   }
 
-  /** Aborts, with the cause as reason, the moment the channel is gone. */
+  /** Aborts, with the cause as reason, the moment the channel is gone or is being closed. */
   get lost(): AbortSignal {
     return this.ended.signal;
-  }
-
-  /** Messages handed over whose confirm has not arrived. */
-  get unconfirmed(): number {
-    return this.unconfirmedCount;
   }
 
   /** The channel as amqplib has it, for declaring topology and asking about queues. */
@@ -54,35 +68,26 @@ export class BrokerChannel {
 
   /**
    * Publishes once and waits for the broker's confirm.
-   * Throws `UnroutableError` when a mandatory message was returned, `PublishRefusedError` when the broker
-   * refused it (a full queue: another queue may have it all the same), and the reason of `lost` when the
-   * channel died first (whether the broker has it is unknown).
+   * Throws `UnroutableError` when a mandatory message was returned or its exchange does not exist (which costs the channel),
+   * `PublishRefusedError` when the broker refused it (a full queue: another queue may have it all the same), the reason
+   * of `lost` when the channel died first (whether the broker has it is unknown), and `InvalidMessageError` when
+   * its headers cannot be encoded (64 KiB at most).
    */
   async publish(message: OutgoingMessage): Promise<void> {
     this.lost.throwIfAborted();
-    const { promise, resolve, reject } = new Deferred();
-    this.unconfirmedCount += 1;
-    this.allConfirmed.close();
-    const roomLeft = this.channel.publish(
-      message.exchange,
-      message.routingKey,
-      message.body,
-      message.properties,
-      (error: unknown) => {
-        this.unconfirmedCount -= 1;
-        if (this.unconfirmedCount === 0) this.allConfirmed.open();
-        if (this.lost.aborted) reject(this.lost.reason);
-        else if (error) reject(new PublishRefusedError(message, { cause: error }));
-        else if (this.takeReturn(message.properties.messageId))
-          reject(new UnroutableError(message));
-        else resolve();
-      },
-    );
+    const confirmed = new Deferred();
+    const roomLeft = this.handOver(message, (error) => {
+      const returned = this.returns.take(message);
+      if (this.lost.aborted) confirmed.reject(this.whyLost(message));
+      else if (error) confirmed.reject(new PublishRefusedError(message, { cause: error }));
+      else if (returned) confirmed.reject(new UnroutableError(message));
+      else confirmed.resolve();
+    });
     if (!roomLeft) this.socketBuffer.close();
-    await promise;
+    await confirmed.promise;
   }
 
-  /** Waits until the socket takes more, when the last publish filled its buffer. */
+  /** Waits until the socket takes more, when the last publish filled its buffer. Throws the reason of `lost`, or the signal's. */
   writable(signal?: AbortSignal): Promise<void> {
     return this.socketBuffer.wait(signal);
   }
@@ -93,23 +98,19 @@ export class BrokerChannel {
   }
 
   /**
-   * Consumes a queue and resolves with the consumer tag. When the broker cancels the consumer
-   * (its queue was deleted, its node left), the channel is closed: `lost` says so.
+   * Consumes a queue and resolves with the consumer tag. When the broker cancels the consumer (its queue was deleted, its node
+   * left), or `onDelivery` throws (a defect), the channel is closed: `lost` says so.
    */
   async consume(
     queue: string,
     onDelivery: (delivery: ConsumeMessage) => void,
-    options: ConsumeOptions & { readonly prefetch?: number } = {},
+    { prefetch, ...options }: ConsumeOptions = {},
   ): Promise<string> {
-    const { prefetch, ...rest } = options;
     if (prefetch !== undefined) await this.channel.prefetch(prefetch);
     const { consumerTag } = await this.channel.consume(
       queue,
-      (delivery) => {
-        if (delivery === null) this.cancelledByBroker(queue);
-        else onDelivery(delivery);
-      },
-      rest,
+      (delivery) => this.deliver(queue, delivery, onDelivery),
+      options,
     );
     return consumerTag;
   }
@@ -121,23 +122,23 @@ export class BrokerChannel {
 
   /** Acknowledges one delivery of this channel; does nothing once the channel is gone. */
   ack(delivery: ConsumeMessage): void {
-    if (!this.lost.aborted) this.channel.ack(delivery);
+    this.settle(() => this.channel.ack(delivery));
   }
 
   /** Gives one delivery of this channel back; does nothing once the channel is gone. */
   requeue(delivery: ConsumeMessage): void {
-    if (!this.lost.aborted) this.channel.nack(delivery, false, true);
+    this.settle(() => this.channel.nack(delivery, false, true));
   }
 
-  /** Closes the channel. Safe to call twice, or after it was lost. */
+  /**
+   * Closes the channel: for everybody here it is gone at once. Resolves when the broker has said so too, or after 3 s without.
+   * Safe to call twice, or after it was lost.
+   */
   async close(): Promise<void> {
-    if (this.lost.aborted) return;
-    // The connection may die while it closes: then the channel is closed too.
-    await this.channel.close().catch(() => undefined);
-    this.end(new DependencyUnavailableError('the channel was closed by this process'));
+    await this.endWith(new DependencyUnavailableError('the channel was closed by this process'));
   }
 
-  private listen(): void {
+  private listen(): this {
     let cause: unknown;
     // Without an error listener, one failed declaration would close the whole connection.
     this.channel.on('error', (error) => {
@@ -145,22 +146,23 @@ export class BrokerChannel {
     });
     // Before amqplib fails the unconfirmed publishes, so that they see a lost channel, not a refusal.
     this.channel.prependListener('close', () => {
-      const message = cause instanceof Error ? cause.message : 'the channel was closed';
-      this.end(new DependencyUnavailableError(message, { cause }));
+      const why = cause === undefined ? 'the channel or its connection was lost' : textOf(cause);
+      this.end(new DependencyUnavailableError(why, { cause }));
+      this.closed.resolve();
     });
     this.channel.on('drain', () => this.socketBuffer.open());
-    this.channel.on('return', (message) => {
-      const id = String(message.properties.messageId);
-      this.returnedIds.set(id, (this.returnedIds.get(id) ?? 0) + 1);
-    });
-    const connectionLost = (): void => this.end(this.connection.lost.reason);
-    this.connection.lost.addEventListener('abort', connectionLost, { once: true });
-    this.lost.addEventListener(
-      'abort',
-      () => this.connection.lost.removeEventListener('abort', connectionLost),
-      { once: true },
-    );
-    if (this.connection.lost.aborted) connectionLost();
+    this.channel.on('return', (message) => this.returns.note(message));
+    this.followConnection();
+    return this;
+  }
+
+  private followConnection(): void {
+    const { lost } = this.connection;
+    const connectionLost = (): void => this.end(lost.reason);
+    if (lost.aborted) return connectionLost();
+    lost.addEventListener('abort', connectionLost, { once: true });
+    const unfollow = (): void => lost.removeEventListener('abort', connectionLost);
+    this.lost.addEventListener('abort', unfollow, { once: true });
   }
 
   private end(reason: unknown): void {
@@ -169,20 +171,80 @@ export class BrokerChannel {
     this.socketBuffer.fail(reason);
   }
 
-  private cancelledByBroker(queue: string): void {
-    const reason = new DependencyUnavailableError(
-      `the broker cancelled the consumer of queue ${queue}: the queue was deleted or its node left`,
-    );
+  private async endWith(reason: Error): Promise<void> {
     this.end(reason);
-    void this.channel.close().catch(() => undefined);
+    // amqplib never settles its close() when the connection dies meanwhile; the event comes either way.
+    this.channel.close().catch(ignore);
+    await withTimeout(this.closed.promise, GOODBYE_MS).catch(ignore);
   }
 
-  // A message is returned before it is confirmed; the two have only the message id in common.
-  private takeReturn(messageId: string | undefined): boolean {
-    const count = this.returnedIds.get(String(messageId)) ?? 0;
-    if (count === 0) return false;
-    if (count === 1) this.returnedIds.delete(String(messageId));
-    else this.returnedIds.set(String(messageId), count - 1);
-    return true;
+  private handOver(message: OutgoingMessage, onFate: (error: unknown) => void): boolean {
+    const { exchange, routingKey, body, properties } = message;
+    try {
+      const roomLeft = this.channel.publish(exchange, routingKey, body, properties, (error) => {
+        this.unconfirmed -= 1;
+        if (this.unconfirmed === 0) this.allConfirmed.open();
+        onFate(error);
+      });
+      this.unconfirmed += 1;
+      this.allConfirmed.close();
+      return roomLeft;
+    } catch (error) {
+      throw isClosing(error)
+        ? new DependencyUnavailableError('the channel is being closed', { cause: error })
+        : new InvalidMessageError(
+            'contract-violated',
+            `${properties.type} cannot be encoded: ${textOf(error)}`,
+            { cause: error },
+          );
+    }
+  }
+
+  /** A missing exchange costs the channel; whoever published to it must not try again for ever, whoever did not must. */
+  private whyLost(message: OutgoingMessage): unknown {
+    const reason: unknown = this.lost.reason;
+    const missing = `no exchange '${message.exchange}'`;
+    return textOf(reason).includes(missing) ? new UnroutableError(message, reason) : reason;
+  }
+
+  private deliver(
+    queue: string,
+    delivery: ConsumeMessage | null,
+    onDelivery: (delivery: ConsumeMessage) => void,
+  ): void {
+    try {
+      if (delivery !== null) return onDelivery(delivery);
+      void this.endWith(
+        new DependencyUnavailableError(
+          `the broker cancelled the consumer of queue ${queue}: the queue was deleted or its node left`,
+        ),
+      );
+    } catch (error) {
+      void this.endWith(
+        new DependencyUnavailableError(`a reader of queue ${queue} failed: ${textOf(error)}`, {
+          cause: error,
+        }),
+      );
+    }
+  }
+
+  private settle(send: () => void): void {
+    if (this.lost.aborted) return;
+    try {
+      send();
+    } catch (error) {
+      // The closing handshake has begun: the broker redelivers what is not settled.
+      if (!isClosing(error)) throw error;
+    }
   }
 }
+
+function isClosing(error: unknown): boolean {
+  return error instanceof IllegalOperationError;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const ignore = (): void => undefined;

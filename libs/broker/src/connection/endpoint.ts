@@ -9,11 +9,19 @@ export interface Endpoint {
 }
 
 /** The endpoint as it may stand in a log or an error: without the password. */
-export function describeEndpoint(endpoint: Endpoint): string {
-  if (!URL.canParse(endpoint.url)) return '(not a URL)';
-  const url = new URL(endpoint.url);
-  const user = url.username === '' ? '' : `${url.username}@`;
+export function describeEndpoint({ url: text }: Endpoint): string {
+  if (!URL.canParse(text)) return '(not a URL)';
+  const url = new URL(text);
+  const user = url.username === '' ? '' : `${decoded(url.username)}@`;
   const port = url.port || (url.protocol === 'amqps:' ? '5671' : '5672');
-  const vhost = url.pathname.length > 1 ? decodeURIComponent(url.pathname.slice(1)) : '/';
+  const vhost = url.pathname.length > 1 ? decoded(url.pathname.slice(1)) : '/';
   return `${url.protocol}//${user}${url.hostname}:${port} (vhost ${vhost})`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

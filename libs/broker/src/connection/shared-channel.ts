@@ -1,29 +1,29 @@
+import { Gate } from '#supervisor';
 import type { BrokerChannel } from './broker-channel.js';
 import type { ConnectionLink } from './connection-link.js';
+import type { LiveConnection } from './live-connection.js';
 
 /** One channel for many users: opened when first asked for, and again after it was lost. */
 export class SharedChannel {
-  private opening: Promise<BrokerChannel> | undefined;
+  private current: BrokerChannel | undefined;
+  private opening: Gate | undefined;
 
-  /** @param open opens and prepares a channel (what it consumes, for example). */
+  /** @param open opens a channel and prepares it (what it consumes, for example). */
   constructor(
     private readonly link: ConnectionLink,
-    private readonly open: () => Promise<BrokerChannel>,
+    private readonly open: (connection: LiveConnection) => Promise<BrokerChannel>,
   ) {}
 
-  /** The channel, once it is open. Throws the signal's reason, or what a live connection refused. */
+  /** The channel, once it is open; callers at the same time share one. Throws the signal's reason, or what a live connection refused. */
   async channel(signal?: AbortSignal): Promise<BrokerChannel> {
     for (;;) {
+      if (this.current !== undefined && !this.current.lost.aborted) return this.current;
       const connection = await this.link.whenUp(signal);
-      this.opening ??= this.open();
-      const opening = this.opening;
+      this.opening ??= this.begin(connection);
       try {
-        const channel = await opening;
-        if (!channel.lost.aborted) return channel;
+        await this.opening.wait(signal);
       } catch (error) {
-        if (!connection.lost.aborted) throw error;
-      } finally {
-        if ((await isGone(opening)) && this.opening === opening) this.opening = undefined;
+        if (signal?.aborted || !connection.lost.aborted) throw error;
       }
     }
   }
@@ -33,14 +33,24 @@ export class SharedChannel {
     return this.link.whenUnblocked(signal);
   }
 
-  /** Closes the channel, if one is open. */
-  async close(): Promise<void> {
-    const channel = await this.opening?.catch(() => undefined);
-    await channel?.close();
+  /** Why there can be no channel now; undefined when nothing is known to be wrong. */
+  trouble(): string | undefined {
+    return this.link.trouble();
   }
-}
 
-async function isGone(opening: Promise<BrokerChannel>): Promise<boolean> {
-  const channel = await opening.catch(() => undefined);
-  return channel === undefined || channel.lost.aborted;
+  private begin(connection: LiveConnection): Gate {
+    const opened = new Gate();
+    this.open(connection).then(
+      (channel) => {
+        this.current = channel;
+        this.opening = undefined;
+        opened.open();
+      },
+      (error: unknown) => {
+        this.opening = undefined;
+        opened.fail(error);
+      },
+    );
+    return opened;
+  }
 }

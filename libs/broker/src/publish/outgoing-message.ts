@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { definitionOf, encodeMessage, type Contract } from '#contracts';
+import { checkMessage, definitionOf, encodeMessage, type Contract } from '#contracts';
 import type { Options } from 'amqplib';
 
 /** A message ready for the wire. Published again after an unknown outcome, it is published as it is. */
@@ -22,7 +22,8 @@ export interface MessageOptions {
 
 /**
  * Puts a message of the contracts into its envelope: exchange, key, persistence and mandatory flag from the
- * registry, metadata in AMQP properties. Throws `InvalidMessageError` (`too-large`) above the message limit.
+ * registry, metadata in AMQP properties. The body is checked as its reader will check it, so that whoever
+ * makes a wrong one hears of it, not whoever gets it. Throws `InvalidMessageError`: every violation, or `too-large`.
  */
 export function composeMessage<T extends object>(
   contract: Contract<T>,
@@ -32,6 +33,8 @@ export function composeMessage<T extends object>(
 ): OutgoingMessage {
   const definition = definitionOf(contract);
   const { correlationId, replyTo, headers } = options;
+  // Documents are checked as they are encoded.
+  if (definition.contentType === 'application/json') checkMessage(contract, body);
   return {
     exchange: definition.exchange,
     routingKey: definition.routingKey(body, options.address),

@@ -3,12 +3,12 @@ import type { OutgoingMessage } from './outgoing-message.js';
 
 /** Nobody reads this routing key: the reader has never started, or the key is wrong. */
 export class UnroutableError extends SignalboxError {
-  constructor(message: OutgoingMessage) {
+  constructor(message: OutgoingMessage, cause?: unknown) {
     super(
       'unroutable',
       `no queue takes ${message.properties.type} (exchange ${message.exchange || '(default)'}, key ` +
         `${message.routingKey}): is its reader running? A service declares its queues when it starts`,
-      { retryable: true },
+      { retryable: true, cause },
     );
   }
 }

@@ -13,7 +13,7 @@ export class PublishWindow {
 
   constructor(private readonly limit: { readonly messages: number; readonly bytes: number }) {}
 
-  /** Waits for room for one message of this size. A message larger than the window goes alone. */
+  /** Waits for room for one message of this size. A message larger than the window goes alone. Throws the signal's reason. */
   async enter(size: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.queue.size === 0 && this.fits(size)) return this.take(size);
@@ -23,7 +23,8 @@ export class PublishWindow {
       await (signal ? abortable(waiting.turn.promise, signal) : waiting.turn.promise);
     } catch (error) {
       // Its turn may have come in the same moment: then the room is somebody else's.
-      if (!this.queue.delete(waiting)) this.leave(size);
+      if (this.queue.delete(waiting)) this.admit();
+      else this.leave(size);
       throw error;
     }
   }
@@ -32,6 +33,10 @@ export class PublishWindow {
   leave(size: number): void {
     this.messages -= 1;
     this.bytes -= size;
+    this.admit();
+  }
+
+  private admit(): void {
     for (const waiting of this.queue) {
       if (!this.fits(waiting.size)) return;
       this.queue.delete(waiting);

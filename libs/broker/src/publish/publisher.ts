@@ -1,10 +1,15 @@
-import { IndexDocuments, type Contract, type IndexDocument } from '#contracts';
+import {
+  DependencyUnavailableError,
+  IndexDocuments,
+  type Contract,
+  type IndexDocument,
+} from '#contracts';
 import { abortable, fullJitter, sleep } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
-import type { BrokerChannel } from '../connection/broker-channel.js';
+import type { ChannelSource } from './channel-source.js';
 import { composeMessage, type MessageOptions, type OutgoingMessage } from './outgoing-message.js';
-import { UnroutableError } from './publish-errors.js';
+import { PublishRefusedError, UnroutableError } from './publish-errors.js';
 import { PublishWindow } from './publish-window.js';
 
 export interface PublishOptions extends MessageOptions {
@@ -12,11 +17,8 @@ export interface PublishOptions extends MessageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Where the publisher gets its channel: waits for the connection, and for an alarm of the broker to end. */
-export interface ChannelSource {
-  channel(signal?: AbortSignal): Promise<BrokerChannel>;
-  whenUnblocked(signal?: AbortSignal): Promise<void>;
-}
+/** Hears each time that the broker refused a message, because a queue is full, before it is tried again. */
+export type RefusalListener = (refusal: PublishRefusedError) => void;
 
 const WINDOW = { messages: 1_000, bytes: 16 * 1024 * 1024 };
 const BACKOFF = { baseMs: 100, capMs: 5_000 };
@@ -25,6 +27,8 @@ const BACKOFF = { baseMs: 100, capMs: 5_000 };
  * Publishes with the broker's confirm. A promise that fulfils means: the broker has it, on disk where it is
  * persistent, in every queue it was routed to. What is unknown (a refusal because a queue is full, a confirm lost with
  * its channel) is published again with the same message id until it is known, so a receiver may see it twice.
+ * Waits for the connection, for an alarm of the broker to end, and for room among the 1,000 messages (16 MiB) that may be
+ * unconfirmed. Once the broker connection is closed every call rejects with a `DependencyUnavailableError`.
  */
 export class Publisher {
   private readonly window = new PublishWindow(WINDOW);
@@ -37,8 +41,8 @@ export class Publisher {
   ) {}
 
   /**
-   * Publishes one message of the contracts. Throws `InvalidMessageError` (too large), `UnroutableError`
-   * (mandatory, and no queue takes it), or the signal's reason.
+   * Publishes one message of the contracts. Throws `InvalidMessageError` (the body violates its contract, or is too large),
+   * `UnroutableError` (mandatory, and no queue takes it), or the signal's reason.
    */
   async publish<T extends object>(
     contract: Contract<T>,
@@ -56,41 +60,52 @@ export class Publisher {
     await this.publish(IndexDocuments, { documents }, options);
   }
 
-  /** Publishes an encoded message until its fate is known. */
-  async send(message: OutgoingMessage, signal?: AbortSignal): Promise<void> {
+  /** Publishes an encoded message until its fate is known. Throws as `publish` does. */
+  async send(
+    message: OutgoingMessage,
+    signal?: AbortSignal,
+    onRefused?: RefusalListener,
+  ): Promise<void> {
     const { type } = message.properties;
     await this.window.enter(message.body.length, signal);
     try {
       this.metrics.published(type);
-      await this.untilKnown(message, signal);
+      await this.untilKnown(message, signal, onRefused);
       this.metrics.confirmed(type);
     } finally {
       this.window.leave(message.body.length);
     }
   }
 
-  private async untilKnown(message: OutgoingMessage, signal?: AbortSignal): Promise<void> {
+  private async untilKnown(
+    message: OutgoingMessage,
+    signal: AbortSignal | undefined,
+    onRefused: RefusalListener | undefined,
+  ): Promise<void> {
+    const { type, messageId } = message.properties;
     for (let attempt = 1; ; attempt += 1) {
       await this.source.whenUnblocked(signal);
       const channel = await this.source.channel(signal);
       try {
         await channel.writable(signal);
         const confirmed = channel.publish(message);
-        return await (signal ? abortable(confirmed, signal, ignoreLate) : confirmed);
+        return await (signal ? abortable(confirmed, signal, this.noteLate(message)) : confirmed);
       } catch (error) {
         signal?.throwIfAborted();
-        const { type, messageId } = message.properties;
-        if (error instanceof UnroutableError) {
-          this.metrics.returned(type);
-          throw error;
-        }
+        if (error instanceof UnroutableError) this.metrics.returned(type);
+        // All else is known: the message itself is wrong, or nobody reads it.
+        if (!(error instanceof DependencyUnavailableError)) throw error;
+        if (error instanceof PublishRefusedError) onRefused?.(error);
         this.metrics.republished(type);
         this.log.debug({ messageId, type, attempt, err: error }, 'publishing again');
         await sleep(fullJitter(attempt, BACKOFF), signal);
       }
     }
   }
-}
 
-/** Nobody waits for this confirm any more; whoever gave up was told so by the signal's reason. */
-const ignoreLate = (): void => undefined;
+  /** Nobody waits for this confirm any more; whoever gave up was told that its fate is unknown. */
+  private noteLate({ properties: { type, messageId } }: OutgoingMessage) {
+    return (error: unknown): void =>
+      this.log.debug({ messageId, type, err: error }, 'a publish that was given up failed');
+  }
+}

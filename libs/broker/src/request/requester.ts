@@ -3,21 +3,23 @@ import {
   QueryFailed,
   SignalboxError,
   TimedOutError,
+  definitionOf,
   parseMessage,
   type Contract,
   type ErrorCode,
 } from '#contracts';
-import { Deferred } from '#supervisor';
+import { Deferred, DeadlineExceededError, abortable, withTimeout } from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
+import type { BrokerLog } from '../broker-log.js';
 import type { BrokerChannel } from '../connection/broker-channel.js';
-import { composeMessage } from '../publish/outgoing-message.js';
-import type { ChannelSource } from '../publish/publisher.js';
+import type { ChannelSource } from '../publish/channel-source.js';
+import { composeMessage, type OutgoingMessage } from '../publish/outgoing-message.js';
 
 export const DIRECT_REPLY_QUEUE = 'amq.rabbitmq.reply-to';
 export const DEADLINE_HEADER = 'signalbox-deadline';
 
 export interface RequestOptions {
-  /** How long the answer is of use, in milliseconds; it travels with the request. */
+  /** How long the answer is of use, in milliseconds; with a query it travels, so that nobody works it out in vain. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -29,80 +31,87 @@ export class QueryFailedError extends SignalboxError {
   }
 }
 
-interface Pending {
-  resolve(reply: object): void;
-  reject(reason: unknown): void;
+interface Question {
+  /** Where it was asked: the answer comes there, or not at all. */
+  readonly channel: BrokerChannel;
+  readonly answer: Deferred<object>;
 }
 
-/** Asks a question over the broker and waits for its one answer (direct reply-to). */
+/** Asks a question over the broker, or gives a command, and waits for the one answer (direct reply-to). */
 export class Requester {
-  private readonly pending = new Map<string, Pending>();
+  private readonly open = new Map<string, Question>();
 
   constructor(
     private readonly source: ChannelSource,
     private readonly appId: string,
+    private readonly log: BrokerLog,
   ) {}
 
   /**
    * Resolves with the reply, an instance of its contract. Throws `QueryFailedError` when the answer says so,
-   * `TimedOutError` when none came in time, `UnroutableError` when nobody reads such requests, `DependencyUnavailableError`
-   * when the connection died meanwhile (then the answer cannot come any more), or the signal's reason.
+   * `TimedOutError` when none came in time, `UnroutableError` when nobody reads such requests, `InvalidMessageError` for a body
+   * that violates its contract, `DependencyUnavailableError` when the connection died meanwhile (then the answer cannot come
+   * any more) or the queue is full, or the signal's reason. A command whose answer did not come may be carried out all the same.
    */
   async request<T extends object>(
     contract: Contract<T>,
     body: T,
     { timeoutMs, signal }: RequestOptions,
   ): Promise<object> {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const correlationId = randomUUID();
+    // A command that the broker has is carried out, however late: only a question becomes pointless.
+    const expires = definitionOf(contract).kind === 'query';
     const message = composeMessage(contract, body, this.appId, {
-      correlationId,
+      correlationId: randomUUID(),
       replyTo: DIRECT_REPLY_QUEUE,
-      headers: { [DEADLINE_HEADER]: Date.now() + timeoutMs },
+      ...(expires && { headers: { [DEADLINE_HEADER]: Date.now() + timeoutMs } }),
     });
-    const { promise, resolve, reject } = new Deferred<object>();
-    const timedOut = (): void =>
-      reject(
-        new TimedOutError(
-          `${message.properties.type} was not answered within ${timeoutMs} ms: is its reader running and ready?`,
-        ),
-      );
-    const aborted = (): void => reject(signal?.reason);
-    let channel: BrokerChannel | undefined;
-    const channelLost = (): void => reject(channel?.lost.reason);
-
-    this.pending.set(correlationId, { resolve, reject });
-    deadline.addEventListener('abort', timedOut, { once: true });
-    signal?.addEventListener('abort', aborted, { once: true });
+    const { type } = message.properties;
     try {
-      signal?.throwIfAborted();
-      void this.source
-        .channel(deadline)
-        .then((open) => {
-          channel = open;
-          channel.lost.addEventListener('abort', channelLost, { once: true });
-          return channel.publish(message);
-        })
-        .catch(reject);
-      return await promise;
-    } finally {
-      this.pending.delete(correlationId);
-      deadline.removeEventListener('abort', timedOut);
-      signal?.removeEventListener('abort', aborted);
-      channel?.lost.removeEventListener('abort', channelLost);
+      return await withTimeout((until) => this.ask(message, until), timeoutMs, {
+        signal,
+        onLateError: (error) => this.log.debug({ type, err: error }, 'a request failed late'),
+      });
+    } catch (error) {
+      if (signal?.aborted || !(error instanceof DeadlineExceededError)) throw error;
+      const why = this.source.trouble() ?? 'is its reader running and ready?';
+      throw new TimedOutError(`${type} was not answered within ${timeoutMs} ms: ${why}`);
     }
   }
 
   /** Takes what arrives on the reply queue; an answer nobody waits for any more is ignored. */
   onReply(delivery: ConsumeMessage): void {
-    const pending = this.pending.get(String(delivery.properties.correlationId));
-    if (pending === undefined) return;
+    const { correlationId, type } = delivery.properties;
+    const answer = this.open.get(String(correlationId))?.answer;
+    if (answer === undefined) return;
     try {
-      const reply = parseMessage(String(delivery.properties.type), delivery.content);
-      if (reply instanceof QueryFailed) pending.reject(new QueryFailedError(reply));
-      else pending.resolve(reply);
+      const reply = parseMessage(String(type), delivery.content);
+      if (reply instanceof QueryFailed) answer.rejectHandled(new QueryFailedError(reply));
+      else answer.resolve(reply);
     } catch (error) {
-      pending.reject(error);
+      answer.rejectHandled(error);
+    }
+  }
+
+  /** No answer comes on this channel any more: whoever waits for one is told. */
+  channelLost(channel: BrokerChannel): void {
+    for (const question of this.open.values()) {
+      if (question.channel === channel) question.answer.rejectHandled(channel.lost.reason);
+    }
+  }
+
+  private async ask(message: OutgoingMessage, signal: AbortSignal): Promise<object> {
+    await this.source.whenUnblocked(signal);
+    const channel = await this.source.channel(signal);
+    await channel.writable(signal);
+    const answer = new Deferred<object>();
+    const id = String(message.properties.correlationId);
+    this.open.set(id, { channel, answer });
+    try {
+      // The answer may overtake the confirm.
+      channel.publish(message).catch((error: unknown) => answer.rejectHandled(error));
+      return await abortable(answer.promise, signal);
+    } finally {
+      this.open.delete(id);
     }
   }
 }

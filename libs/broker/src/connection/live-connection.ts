@@ -1,0 +1,98 @@
+import { DependencyUnavailableError } from '#contracts';
+import { Deferred, withTimeout } from '#supervisor';
+import { connect, type ChannelModel } from 'amqplib';
+import { lossReport } from './connect-advice.js';
+import type { Endpoint } from './endpoint.js';
+
+export interface ConnectionOptions {
+  readonly endpoint: Endpoint;
+  /** Shown in RabbitMQ's management: `<service> <processId> <role>`. */
+  readonly connectionName: string;
+  readonly heartbeatSeconds: number;
+  /** How long the broker may be silent while connecting. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** What the broker gets to say goodbye. */
+const GOODBYE_MS = 3_000;
+
+/** One connection while it lives. */
+export class LiveConnection {
+  private readonly ended = new AbortController();
+  private readonly closed = new Deferred();
+
+  private constructor(
+    /** The connection as amqplib has it. Events: `blocked`, `unblocked`. */
+    readonly model: ChannelModel,
+    private readonly endpoint: Endpoint,
+    /** Destroys the socket when it aborts. */
+    private readonly socket: AbortController,
+  ) {}
+
+  /** Connects and logs in. Rejects with amqplib's error, or with the signal's reason: then nothing is left behind. */
+  static async open(options: ConnectionOptions, signal: AbortSignal): Promise<LiveConnection> {
+    const { endpoint, heartbeatSeconds, connectionName } = options;
+    signal.throwIfAborted();
+    const socket = new AbortController();
+    const giveUp = (): void => socket.abort();
+    signal.addEventListener('abort', giveUp, { once: true });
+    const socketOptions = {
+      ...endpoint.tls,
+      // amqplib's default delays small frames: request/reply takes 41 ms instead of 0.35 ms.
+      noDelay: true,
+      timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      clientProperties: { connection_name: connectionName },
+      // Not amqplib's: it hands its options on to Node's `connect`.
+      signal: socket.signal,
+    };
+    try {
+      const model = await connect(withHeartbeat(endpoint.url, heartbeatSeconds), socketOptions);
+      const connection = new LiveConnection(model, endpoint, socket);
+      connection.listen();
+      return connection;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Aborts, with a `DependencyUnavailableError` as reason, the moment the connection is gone or is being closed. */
+  get lost(): AbortSignal {
+    return this.ended.signal;
+  }
+
+  /** Ends it: for everybody here it is gone at once. Resolves when the broker has said goodbye too, or after 3 s without. */
+  async close(reason: Error): Promise<void> {
+    this.ended.abort(reason);
+    // amqplib never settles its close() when the connection dies meanwhile; the event comes either way.
+    this.model.close().catch(() => undefined);
+    await withTimeout(this.closed.promise, GOODBYE_MS).catch(() => undefined);
+    this.socket.abort();
+  }
+
+  private listen(): void {
+    let cause: Error | undefined;
+    // Without an error listener, one network error would end the process.
+    this.model.on('error', (error: Error) => {
+      cause = error;
+    });
+    this.model.on('close', (error?: Error) => {
+      const why = cause ?? error;
+      this.ended.abort(
+        new DependencyUnavailableError(lossReport(this.endpoint, why), { cause: why }),
+      );
+      this.closed.resolve();
+      // A peer that is frozen never ends its half: without this the socket would outlive the process's work.
+      setTimeout(() => this.socket.abort(), GOODBYE_MS).unref();
+    });
+  }
+}
+
+function withHeartbeat(url: string, seconds: number): string {
+  const parsed = new URL(url);
+  if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(seconds));
+  return parsed.href;
+}

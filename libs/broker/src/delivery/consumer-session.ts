@@ -1,4 +1,5 @@
-import { Deferred } from '#supervisor';
+import { DependencyUnavailableError } from '#contracts';
+import { Gate } from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
 import type { BrokerChannel } from '../connection/broker-channel.js';
 import type { Verdict } from './delivery-pipeline.js';
@@ -13,13 +14,21 @@ export type SessionEnd =
 export interface SessionParts {
   readonly channel: BrokerChannel;
   readonly queue: string;
-  readonly prefetch: number;
+  /**
+   * The queue has one reader at a time and its order counts. Then the consumer is never cancelled while it holds deliveries: the broker
+   * would give the next reader what comes after them first. Closing the channel gives them back, in order, before anybody else reads.
+   */
+  readonly ordered: boolean;
   /** Undefined for a consumer without slots. */
   readonly slots: Slots | undefined;
-  /** Resolves when a slot is free. */
-  readonly room: (signal: AbortSignal) => Promise<void>;
-  /** Handles one delivery and says how to settle it; never rejects. */
-  readonly handle: (delivery: ConsumeMessage, slot: Slot | undefined) => Promise<Verdict>;
+  /** Waits until something may be delivered; resolves with how much at once. */
+  readonly room: (signal: AbortSignal) => Promise<number>;
+  /** Handles one delivery and says how to settle it; never rejects. Without a signal it is not stopped by the loss of the channel. */
+  readonly handle: (
+    delivery: ConsumeMessage,
+    slot: Slot | undefined,
+    signal: AbortSignal | undefined,
+  ) => Promise<Verdict>;
   readonly onConsuming: () => void;
 }
 
@@ -27,6 +36,7 @@ export interface SessionParts {
 interface Consumption {
   readonly prefetch: number;
   unsettled: number;
+  cancelled: boolean;
 }
 
 /**
@@ -37,29 +47,32 @@ interface Consumption {
  * unacknowledged for a slot, and being full costs no delivery attempt.
  */
 export class ConsumerSession {
-  private readonly ended = new AbortController();
-  private end: SessionEnd = { because: 'lost' };
-  private attention = new Deferred();
+  private end: SessionEnd | undefined;
+  private readonly ending = new AbortController();
+  private readonly deliveries = new AbortController();
+  private readonly attention = new Gate();
+  private readonly inFlight = new Set<Promise<void>>();
   private readonly acksAfterCancel: ConsumeMessage[] = [];
+  private readonly unhandled: ConsumeMessage[] = [];
 
-  constructor(private readonly parts: SessionParts) {}
+  constructor(private readonly parts: SessionParts) {
+    const { lost } = parts.channel;
+    if (lost.aborted) this.channelLost();
+    else lost.addEventListener('abort', () => this.channelLost(), { once: true });
+  }
 
-  /** Consumes until the session ends. Rejects when the broker refuses to let it consume. */
+  /**
+   * Consumes until the session ends; when it was stopped, what was being handled is settled by then. Rejects when the broker
+   * refuses to let it consume. The channel is for the caller to close.
+   */
   async run(): Promise<SessionEnd> {
-    const { channel, onConsuming } = this.parts;
-    channel.lost.addEventListener('abort', () => this.finish({ because: 'lost' }), { once: true });
-    if (channel.lost.aborted) this.finish({ because: 'lost' });
-    while (!this.ended.signal.aborted) {
-      await this.parts.room(this.ended.signal).catch(() => undefined);
-      if (this.ended.signal.aborted) break;
-      const consumerTag = await this.consume();
-      onConsuming();
-      await this.attention.promise;
-      if (channel.lost.aborted) break;
-      await channel.cancel(consumerTag);
-      this.attention = new Deferred();
-      for (const delivery of this.acksAfterCancel.splice(0)) channel.ack(delivery);
+    const { room } = this.parts;
+    for (;;) {
+      const prefetch = await room(this.ending.signal).catch(() => 0);
+      if (this.end !== undefined) break;
+      await this.consume(prefetch);
     }
+    if (this.end.because === 'stopped') await this.handled();
     return this.end;
   }
 
@@ -68,39 +81,90 @@ export class ConsumerSession {
     this.finish({ because: 'stopped' });
   }
 
-  private async consume(): Promise<string> {
-    const { channel, queue, slots, prefetch } = this.parts;
-    const consumption: Consumption = {
-      prefetch: slots === undefined ? prefetch : Math.min(prefetch, slots.free),
-      unsettled: 0,
-    };
-    return channel.consume(queue, (delivery) => void this.onDelivery(delivery, consumption), {
-      prefetch: consumption.prefetch,
-    });
+  /** Takes nothing more until there is room again. An ordered consumer goes on until its prefetch is used up. */
+  hold(): void {
+    if (!this.parts.ordered) this.attention.open();
   }
 
-  private async onDelivery(delivery: ConsumeMessage, consumption: Consumption): Promise<void> {
+  /** Resolves once no delivery is being handled. */
+  async handled(): Promise<void> {
+    await Promise.all(this.inFlight);
+  }
+
+  private async consume(prefetch: number): Promise<void> {
+    const { channel, queue, onConsuming } = this.parts;
+    const consumption = { prefetch, unsettled: 0, cancelled: false };
+    this.attention.close();
+    try {
+      const consumerTag = await channel.consume(
+        queue,
+        (delivery) => this.onDelivery(delivery, consumption),
+        { prefetch },
+      );
+      onConsuming();
+      await this.attention.wait();
+      if (this.endsWithChannel) return;
+      await channel.cancel(consumerTag);
+    } catch (error) {
+      // What a dying channel answers says less than why it died.
+      if (this.end?.because !== 'lost') throw error;
+    }
+    consumption.cancelled = true;
+    for (const delivery of this.acksAfterCancel.splice(0)) channel.ack(delivery);
+    for (const delivery of this.unhandled.splice(0)) channel.requeue(delivery);
+  }
+
+  private get endsWithChannel(): boolean {
+    return this.end !== undefined && (this.parts.ordered || this.end.because !== 'stopped');
+  }
+
+  private onDelivery(delivery: ConsumeMessage, consumption: Consumption): void {
+    // Handled now it would overtake what goes back to the queue.
+    if (this.end !== undefined) {
+      this.unhandled.push(delivery);
+      return;
+    }
+    const handling = this.handle(delivery, consumption).finally(() =>
+      this.inFlight.delete(handling),
+    );
+    this.inFlight.add(handling);
+  }
+
+  private async handle(delivery: ConsumeMessage, consumption: Consumption): Promise<void> {
+    const { slots, handle } = this.parts;
     consumption.unsettled += 1;
-    const slot = this.parts.slots?.reserve();
-    const verdict = await this.parts.handle(delivery, slot);
+    const slot = slots?.reserve();
+    const verdict = await handle(delivery, slot, slots ? undefined : this.deliveries.signal);
     slot?.deliveryEnded();
-    if (verdict.settle === 'pause') this.finish({ because: 'paused', reason: verdict.reason });
+    if (verdict.settle === 'pause') this.pause(verdict.reason);
     if (verdict.settle === 'acknowledge') this.acknowledge(delivery, consumption);
   }
 
   private acknowledge(delivery: ConsumeMessage, consumption: Consumption): void {
+    // What was held when it paused goes back whole and in order.
+    if (this.end?.because === 'paused') return;
     const { channel, slots } = this.parts;
     consumption.unsettled -= 1;
-    const mayArrive = consumption.prefetch - consumption.unsettled;
+    const mayArrive = consumption.cancelled ? 0 : consumption.prefetch - consumption.unsettled;
     if (slots === undefined || mayArrive <= slots.free) return channel.ack(delivery);
     this.acksAfterCancel.push(delivery);
-    this.attention.resolve();
+    this.attention.open();
+  }
+
+  private pause(reason: string): void {
+    this.finish({ because: 'paused', reason });
+    this.deliveries.abort(new DependencyUnavailableError('the delivery went back to the queue'));
+  }
+
+  private channelLost(): void {
+    this.finish({ because: 'lost' });
+    this.deliveries.abort(this.parts.channel.lost.reason);
   }
 
   private finish(end: SessionEnd): void {
-    if (this.ended.signal.aborted) return;
+    if (this.end !== undefined) return;
     this.end = end;
-    this.ended.abort();
-    this.attention.resolve();
+    this.ending.abort();
+    this.attention.open();
   }
 }

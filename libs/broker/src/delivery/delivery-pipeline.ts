@@ -1,20 +1,17 @@
 import {
-  CommandRejected,
   DependencyUnavailableError,
   InvalidMessageError,
-  QueryFailed,
-  definitionOf,
+  SignalboxError,
   parseMessage,
   type Contract,
-  type LiveQueueName,
-  type MessageKind,
 } from '#contracts';
-import type { BrokerLog } from '../broker-log.js';
-import type { BrokerMetrics } from '../broker-metrics.js';
 import type { Publisher } from '../publish/publisher.js';
-import { DEADLINE_HEADER } from '../request/requester.js';
+import type { BrokerLog } from '../broker-log.js';
 import type { DeliveryHandler, HandlerContext } from './consumer-options.js';
-import { deadLetterOf, errorCodeOf, errorMessageOf } from './dead-letter.js';
+import type { DeadLetterWriter } from './dead-letter-writer.js';
+import { errorCodeOf, errorMessageOf } from './dead-letter.js';
+import { kindOf, remainingMs } from './deadline.js';
+import { failureReply } from './failure-reply.js';
 import type { IncomingMessage } from './incoming-message.js';
 
 /** What the transport does with a delivery once its handler is done. */
@@ -26,107 +23,109 @@ export type Verdict =
   | { readonly settle: 'pause'; readonly reason: string }
   | { readonly settle: 'nothing' };
 
+export interface DeliveryPipelineParts {
+  readonly queue: string;
+  readonly service: string;
+  readonly handler: DeliveryHandler;
+  readonly publisher: Publisher;
+  readonly deadLetters: DeadLetterWriter;
+  readonly log: BrokerLog;
+}
+
 /**
  * What happens to one delivery between its arrival and its settlement:
  * decode, check against the contract, handle, then answer or write the dead letter. It never throws: the verdict says how to settle.
  */
 export class DeliveryPipeline {
-  constructor(
-    private readonly queue: LiveQueueName,
-    private readonly handler: DeliveryHandler,
-    private readonly publisher: Publisher,
-    private readonly appId: string,
-    private readonly log: BrokerLog,
-    private readonly metrics: BrokerMetrics,
-  ) {}
+  constructor(private readonly parts: DeliveryPipelineParts) {}
 
   /** Handles one message. The handler is called before the first await, so handlers begin in delivery order. */
   async handle(context: HandlerContext): Promise<Verdict> {
     const { message, signal } = context;
-    if (deadlinePassed(message)) return { settle: 'acknowledge', outcome: 'expired' };
+    if (remainingMs(message) < 0) return { settle: 'acknowledge', outcome: 'expired' };
     try {
-      const reply = await this.handler(parseMessage(message.type, message.body), context);
-      if (reply !== undefined && message.replyTo !== undefined)
-        await this.answer(message, reply, signal);
+      const body = parseMessage(message.type, message.body);
+      const reply = await this.parts.handler(body, context);
+      await this.answer(message, reply, signal);
       return { settle: 'acknowledge', outcome: 'acknowledged' };
     } catch (error) {
-      if (signal.aborted) return { settle: 'nothing' };
-      return this.failed(context, error).catch(() => ({ settle: 'nothing' }));
+      return await this.failed(context, error);
     }
   }
 
   private async failed({ message, signal }: HandlerContext, error: unknown): Promise<Verdict> {
-    const answered = await this.tellAsker(message, error, signal);
-    const invalid = error instanceof InvalidMessageError;
-    if (answered && !invalid) return { settle: 'acknowledge', outcome: 'acknowledged' };
+    if (signal.aborted) return { settle: 'nothing' };
+    const told = await this.tellAsker(message, error, signal);
+    const unreadable = error instanceof InvalidMessageError;
+    if (told && !unreadable) return { settle: 'acknowledge', outcome: 'acknowledged' };
     if (error instanceof DependencyUnavailableError) {
       return { settle: 'pause', reason: error.message };
     }
-    const { type, messageId } = message;
-    const code = errorCodeOf(error);
-    await this.publisher.send(deadLetterOf(message, this.queue, error, this.appId), signal);
-    this.metrics.dead(this.queue, code);
-    // A message that cannot be read is its sender's fault; a handler that fails is ours.
-    this.log[invalid ? 'warn' : 'error'](
-      { queue: this.queue, type, messageId, code, err: error },
-      'message dead-lettered',
-    );
-    return { settle: 'acknowledge', outcome: 'dead-lettered' };
+    try {
+      await this.parts.deadLetters.write(message, error, signal);
+      return { settle: 'acknowledge', outcome: 'dead-lettered' };
+    } catch (problem) {
+      if (signal.aborted) return { settle: 'nothing' };
+      return {
+        settle: 'pause',
+        reason: `the dead letter was not written: ${errorMessageOf(problem)}`,
+      };
+    }
   }
 
-  /** Answers a query that failed, or an invalid command whose sender waits. True when the asker knows. */
+  private async answer(
+    message: IncomingMessage,
+    reply: object | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (message.replyTo === undefined) return;
+    if (reply !== undefined) return this.publishAnswer(message, reply, signal);
+    if (kindOf(message.type) === 'query') {
+      throw new Error(`the handler of ${message.type} returned no answer`);
+    }
+  }
+
+  private async publishAnswer(
+    message: IncomingMessage,
+    reply: object,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { replyTo: address, correlationId } = message;
+    try {
+      // Should whoever asked be gone, the broker drops it.
+      await this.parts.publisher.publish(reply.constructor as Contract<object>, reply, {
+        address,
+        correlationId,
+        signal,
+      });
+    } catch (error) {
+      if (!(error instanceof InvalidMessageError)) throw error;
+      if (error.code !== 'too-large') throw new Error(error.message, { cause: error });
+      const cause = `the answer to ${message.type} does not fit a message (${error.message}): ask for fewer items`;
+      throw new SignalboxError('answer-too-large', cause, { cause: error });
+    }
+  }
+
+  /** Answers a query that failed, or a command that cannot be read. True when whoever asked knows. */
   private async tellAsker(
     message: IncomingMessage,
     error: unknown,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (message.replyTo === undefined) return false;
-    const code = errorCodeOf(error);
+    const { queue, service, log } = this.parts;
+    const reply = failureReply(message, error, service);
+    if (reply === undefined) return false;
     const { type, messageId } = message;
-    const reason =
-      code === 'internal'
-        ? `a defect of ${this.appId}: its log has the details (message ${messageId})`
-        : errorMessageOf(error);
-    if (kindOf(type) === 'command') {
-      if (!(error instanceof InvalidMessageError)) return false;
-      const rejected = Object.assign(new CommandRejected(), { id: messageId, code, reason });
-      await this.answer(message, rejected, signal);
-      return true;
+    const facts = { queue, type, messageId, code: errorCodeOf(error), err: error };
+    if (!(error instanceof InvalidMessageError)) {
+      log[error instanceof SignalboxError ? 'info' : 'error'](facts, 'query failed');
     }
-    this.log[code === 'internal' ? 'error' : 'info'](
-      { queue: this.queue, type, messageId, code, err: error },
-      'query failed',
-    );
-    const retryable = error instanceof DependencyUnavailableError;
-    const failed = Object.assign(new QueryFailed(), { code, reason, retryable });
-    await this.answer(message, failed, signal);
-    return true;
+    try {
+      await this.publishAnswer(message, reply, signal);
+      return true;
+    } catch (problem) {
+      log.warn({ queue, type, messageId, err: problem }, 'whoever asked was not told of a failure');
+      return false;
+    }
   }
-
-  /** Answers whoever asked; should they be gone, the broker drops it. */
-  private async answer(
-    message: IncomingMessage,
-    reply: object,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.publisher.publish(reply.constructor as Contract<object>, reply, {
-      address: message.replyTo,
-      correlationId: message.correlationId,
-      signal,
-    });
-  }
-}
-
-function kindOf(type: string): MessageKind | undefined {
-  try {
-    return definitionOf(type).kind;
-  } catch (error) {
-    if (error instanceof InvalidMessageError) return undefined;
-    throw error;
-  }
-}
-
-function deadlinePassed(message: IncomingMessage): boolean {
-  const deadline = Number(message.headers[DEADLINE_HEADER]);
-  return Number.isFinite(deadline) && deadline < Date.now();
 }

@@ -14,6 +14,8 @@ export interface IncomingMessage {
   readonly appId?: string;
   readonly replyTo?: string;
   readonly correlationId?: string;
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly routingKey: string;
   readonly body: Buffer;
@@ -36,6 +38,8 @@ export function incomingMessage(delivery: ConsumeMessage, now = Date.now()): Inc
     appId: text(properties.appId),
     replyTo: text(properties.replyTo),
     correlationId: text(properties.correlationId),
+    contentType: text(properties.contentType),
+    contentEncoding: text(properties.contentEncoding),
     headers: properties.headers ?? {},
     routingKey: fields.routingKey,
     body: content,

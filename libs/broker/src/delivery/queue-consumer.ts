@@ -1,28 +1,20 @@
-import { DependencyUnavailableError } from '#contracts';
-import {
-  Gate,
-  Supervisor,
-  abortable,
-  fullJitter,
-  sleep,
-  type Refusal,
-  type Task,
-} from '#supervisor';
-import type { ConsumeMessage } from 'amqplib';
+import { QUEUES } from '#contracts';
+import { Gate, abortable, sleep, type Supervisor } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
 import { BrokerChannel } from '../connection/broker-channel.js';
 import type { ConnectionLink } from '../connection/connection-link.js';
+import { RetryPace } from '../connection/retry-pace.js';
 import type { ConsumerOptions, Probe } from './consumer-options.js';
 import { ConsumerSession, type SessionEnd } from './consumer-session.js';
-import type { DeliveryOutcome } from './delivery-outcome.js';
-import type { DeliveryPipeline, Verdict } from './delivery-pipeline.js';
-import { incomingMessage } from './incoming-message.js';
-import { Slots, type Slot } from './slots.js';
+import type { DeadLetterWriter } from './dead-letter-writer.js';
+import { DeliveryHandlers } from './delivery-handlers.js';
+import type { DeliveryPipeline } from './delivery-pipeline.js';
 
 export interface QueueConsumerParts {
   readonly link: ConnectionLink;
   readonly pipeline: DeliveryPipeline;
+  readonly deadLetters: DeadLetterWriter;
   /** Tells when the dependency of this queue's handlers is back; without one it is simply tried again. */
   readonly probe: () => Probe | undefined;
   /** Declares the queue; called for every channel, since the queue may have been deleted meanwhile. */
@@ -31,11 +23,7 @@ export interface QueueConsumerParts {
   readonly metrics: BrokerMetrics;
 }
 
-const DEFAULT_PREFETCH = 32;
-const OFFERS_AT_ONCE = 8;
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
-/** What a handler gets to end after its signal was aborted. */
-const HANDLER_CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * Reads one queue for as long as the process lives, across lost channels and connections:
@@ -46,34 +34,38 @@ const HANDLER_CLOSE_TIMEOUT_MS = 5_000;
  *                └──drain──▶ draining ──handlers done──▶ closed
  * ```
  *
- * Pausing closes the channel, so that the broker takes back everything unsettled, whole and in order.
+ * Pausing closes the channel, so that the broker takes back everything unsettled, whole and in order. Before it consumes
+ * again it waits until the handlers of the channel before have ended, or were given up: what is redelivered must not meet
+ * its former self. Handlers that never end take room until nothing is consumed any more, and `trouble()` says so.
  */
 export class QueueConsumer {
-  readonly supervisor: Supervisor;
-  private readonly slots: Slots | undefined;
-  private readonly room = new Gate({ open: true });
+  private readonly handlers: DeliveryHandlers;
+  private readonly room = new Gate();
   private readonly consumed = new Gate();
   private readonly stopping = new AbortController();
+  private readonly pace = new RetryPace(BACKOFF);
   private session: ConsumerSession | undefined;
   private running: Promise<void> | undefined;
+  private drained: Promise<void> | undefined;
+  private consumingSinceMs = Infinity;
   private problem: string | undefined = 'not consuming yet';
 
   constructor(
     private readonly options: ConsumerOptions,
     private readonly parts: QueueConsumerParts,
   ) {
-    const { queue, slots } = options;
-    this.slots = slots === undefined ? undefined : new Slots(slots, () => this.room.open());
-    this.supervisor = new Supervisor({
-      name: queue,
-      // Handlers of a lost channel may still be ending while the next one delivers.
-      limit: 2 * this.prefetch + (slots ?? 0),
-      pendingLimit: 0,
-      closeTimeoutMs: HANDLER_CLOSE_TIMEOUT_MS,
-    });
+    const { pipeline, deadLetters, log, metrics } = parts;
+    const onRoom = (): void => this.room.open();
+    this.handlers = new DeliveryHandlers(options, { pipeline, log, metrics, onRoom });
+    deadLetters.onChange = () => this.deadLettersChanged();
   }
 
-  /** Begins to consume; resolves once the broker has said so for the first time. */
+  /** Runs the handlers. */
+  get supervisor(): Supervisor {
+    return this.handlers.supervisor;
+  }
+
+  /** Begins to consume; resolves once the broker has said so for the first time. Rejects with the signal's reason. */
   async start(signal?: AbortSignal): Promise<void> {
     this.running ??= this.keepConsuming();
     await this.consumed.wait(signal);
@@ -81,143 +73,137 @@ export class QueueConsumer {
 
   /** Undefined while it consumes (or is full, which is no trouble), else the reason. */
   trouble(): string | undefined {
-    return this.problem === undefined ? undefined : `queue ${this.options.queue}: ${this.problem}`;
+    const { handlers, parts } = this;
+    const problem = this.problem ?? parts.deadLetters.trouble() ?? handlers.trouble();
+    return problem === undefined ? undefined : `queue ${this.options.queue}: ${problem}`;
   }
 
   /**
    * Takes nothing more, waits for the handlers at most `graceTimeoutMs`, then aborts them.
-   * What is not settled by then goes back to the queue. Safe to call twice.
+   * What is not settled by then goes back to the queue. Called again, it returns the same promise.
    */
-  async drain(graceTimeoutMs: number): Promise<void> {
+  drain(graceTimeoutMs: number): Promise<void> {
+    this.drained ??= this.end(graceTimeoutMs);
+    return this.drained;
+  }
+
+  private async end(graceTimeoutMs: number): Promise<void> {
     this.problem = 'draining';
     this.stopping.abort();
     this.session?.stop();
-    await this.supervisor.close({ graceTimeoutMs, closeTimeoutMs: HANDLER_CLOSE_TIMEOUT_MS });
+    await this.supervisor.close({ graceTimeoutMs });
     await this.running;
-  }
-
-  private get prefetch(): number {
-    const { prefetch, slots } = this.options;
-    return slots === undefined
-      ? (prefetch ?? DEFAULT_PREFETCH)
-      : Math.min(prefetch ?? OFFERS_AT_ONCE, OFFERS_AT_ONCE, slots);
   }
 
   private async keepConsuming(): Promise<void> {
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        const end = await this.consumeOnce();
-        failures = 0;
-        if (end.because === 'paused') await this.untilProbed(end.reason);
-      } catch (error) {
-        if (signal.aborted) return;
-        this.failed(error, failures);
-        failures += 1;
-        await sleep(fullJitter(failures, BACKOFF), signal).catch(() => undefined);
-      }
+    while (!signal.aborted) {
+      const pauseMs = await this.consumeOnce().then(
+        (end) => this.ended(end),
+        (error: unknown) => this.failed(error),
+      );
+      await sleep(pauseMs, signal).catch(ignore);
     }
   }
 
   private async consumeOnce(): Promise<SessionEnd> {
     const { link, declare } = this.parts;
-    const connection = await link.whenUp(this.stopping.signal);
-    const channel = await BrokerChannel.open(connection);
-    // Nothing waits for a lost channel except a request for a lease (leases.md W1), which holds a slot.
-    const handlers = this.slots === undefined ? new AbortController() : undefined;
+    const { signal } = this.stopping;
+    const channel = await BrokerChannel.open(await link.whenUp(signal), signal);
+    this.consumingSinceMs = Infinity;
     try {
       await declare(channel);
-      const session = new ConsumerSession({
-        channel,
-        queue: this.options.queue,
-        prefetch: this.prefetch,
-        slots: this.slots,
-        room: (signal) => this.untilRoom(signal),
-        handle: (delivery, slot) => this.handle(delivery, slot, handlers?.signal),
-        onConsuming: () => this.nowConsuming(),
-      });
-      this.session = session;
-      if (this.stopping.signal.aborted) session.stop();
-      const end = await session.run();
-      // Draining: what was delivered is still being handled, and is acknowledged on this channel.
-      if (end.because === 'stopped') await this.supervisor.close();
-      return end;
+      this.session = this.sessionOn(channel);
+      if (signal.aborted) this.session.stop();
+      return await this.session.run();
     } finally {
-      handlers?.abort(new DependencyUnavailableError('the delivery went back to the queue'));
       await channel.close();
+      // A request for a lease is awaited even without its delivery (leases.md W1); it holds a slot.
+      if (this.handlers.slots === undefined) await this.session?.handled();
     }
   }
 
-  private async handle(
-    delivery: ConsumeMessage,
-    slot: Slot | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Verdict> {
-    const { metrics, pipeline } = this.parts;
+  private sessionOn(channel: BrokerChannel): ConsumerSession {
     const { queue } = this.options;
-    const message = incomingMessage(delivery);
-    const startedAt = performance.now();
-    metrics.delivered(queue, message.type);
-    const admission = this.supervisor.trySpawn(
-      message.type,
-      (context) => pipeline.handle({ message, slot, signal: context.signal }),
-      { signal },
-    );
-    const verdict = await verdictOf(admission);
-    metrics.settled(queue, outcomeOf(verdict), (performance.now() - startedAt) / 1_000);
-    return verdict;
+    const { handlers } = this;
+    return new ConsumerSession({
+      channel,
+      queue,
+      ordered: QUEUES[queue].arguments['x-single-active-consumer'] === true,
+      slots: handlers.slots,
+      room: (signal) => this.untilRoom(signal),
+      handle: (delivery, slot, signal) => handlers.handle(delivery, slot, signal, channel.lost),
+      onConsuming: () => this.nowConsuming(),
+    });
   }
 
-  private async untilRoom(signal: AbortSignal): Promise<void> {
-    while (this.slots !== undefined && this.slots.free <= 0) {
+  /** Waits until something may be delivered; resolves with how much at once. */
+  private async untilRoom(signal: AbortSignal): Promise<number> {
+    for (;;) {
+      const { room } = this.handlers;
+      if (room > 0 && this.parts.deadLetters.trouble() === undefined) return room;
       this.room.close();
       await this.room.wait(signal);
     }
   }
 
-  private nowConsuming(): void {
-    if (this.problem !== undefined) {
-      this.parts.log.info({ queue: this.options.queue }, 'consuming');
-    }
-    this.problem = undefined;
-    this.consumed.open();
+  private deadLettersChanged(): void {
+    if (this.parts.deadLetters.trouble() === undefined) this.room.open();
+    else this.session?.hold();
   }
 
-  private failed(error: unknown, failures: number): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (failures === 0 || this.problem !== reason) {
-      this.parts.log.warn({ queue: this.options.queue, reason }, 'cannot consume; trying again');
+  private nowConsuming(): void {
+    this.consumingSinceMs = performance.now();
+    this.consumed.open();
+    if (this.problem === undefined || this.stopping.signal.aborted) return;
+    this.parts.log.info({ queue: this.options.queue }, 'consuming');
+    this.problem = undefined;
+  }
+
+  /** Resolves with how long to wait before consuming again. */
+  private async ended(end: SessionEnd): Promise<number> {
+    if (this.stopping.signal.aborted) return 0;
+    const pauseMs = this.pace.afterLoss(performance.now() - this.consumingSinceMs);
+    if (end.because === 'paused') return this.untilProbed(end.reason, pauseMs);
+    this.problem = 'its channel was lost; opening another';
+    this.parts.log.warn({ queue: this.options.queue }, 'consumer lost its channel');
+    return pauseMs;
+  }
+
+  private failed(error: unknown): number {
+    if (this.stopping.signal.aborted) return 0;
+    const { queue } = this.options;
+    const reason = messageOf(error);
+    if (this.problem !== reason) {
+      this.parts.log.warn({ queue, reason }, 'cannot consume; trying again');
     }
     this.problem = reason;
+    return this.pace.afterFailure();
   }
 
-  private async untilProbed(reason: string): Promise<void> {
+  private async untilProbed(reason: string, firstPauseMs: number): Promise<number> {
     const { log, probe } = this.parts;
     const { queue } = this.options;
     const { signal } = this.stopping;
+    const late = (error: unknown): void => log.debug({ queue, err: error }, 'a probe failed late');
     this.problem = reason;
     log.warn({ queue, reason }, 'consumer paused: a dependency is down');
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      await sleep(fullJitter(attempt, BACKOFF), signal).catch(() => undefined);
-      if (signal.aborted) return;
+    for (let pauseMs = firstPauseMs; ; pauseMs = this.pace.afterFailure()) {
+      await sleep(pauseMs, signal).catch(ignore);
+      if (signal.aborted) return 0;
       try {
-        await abortable(probe()?.(signal) ?? Promise.resolve(), signal);
-        return;
+        await abortable(Promise.resolve(probe()?.(signal)), signal, late);
+        return 0;
       } catch (error) {
-        this.problem = error instanceof Error ? error.message : String(error);
+        if (signal.aborted) return 0;
+        this.problem = messageOf(error);
       }
     }
   }
 }
 
-/** A handler that was refused, aborted or given up leaves its delivery to the broker. */
-async function verdictOf(admission: Task<Verdict> | Refusal): Promise<Verdict> {
-  if (typeof admission === 'string') return { settle: 'nothing' };
-  const outcome = await admission.outcome;
-  return outcome.status === 'succeeded' ? outcome.value : { settle: 'nothing' };
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-function outcomeOf(verdict: Verdict): DeliveryOutcome {
-  if (verdict.settle === 'acknowledge') return verdict.outcome;
-  return verdict.settle === 'pause' ? 'requeued' : 'abandoned';
-}
+const ignore = (): void => undefined;

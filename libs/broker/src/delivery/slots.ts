@@ -4,7 +4,7 @@ export class Slot {
 
   constructor(private readonly onFree: () => void) {}
 
-  /** The work was taken: the slot outlives the delivery until `release()`. */
+  /** The work was taken: the slot outlives the delivery until `release()`. Does nothing once the delivery is over. */
   keep(): void {
     if (this.state === 'reserved') this.state = 'kept';
   }

@@ -1,9 +1,16 @@
 import { Server, type MessageHandler } from '@nestjs/microservices';
-import { InvalidMessageError, SERVICES, type LiveQueueName, type ServiceName } from '#contracts';
+import {
+  InvalidMessageError,
+  SERVICES,
+  deadQueueOf,
+  type LiveQueueName,
+  type ServiceName,
+} from '#contracts';
 import type { Supervisor } from '#supervisor';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Broker } from '../broker.js';
 import type { ConsumerOptions, HandlerContext, Probe } from '../delivery/consumer-options.js';
+import { DeadLetterWriter } from '../delivery/dead-letter-writer.js';
 import { DeliveryPipeline } from '../delivery/delivery-pipeline.js';
 import { QueueConsumer } from '../delivery/queue-consumer.js';
 import { declareExchanges, declareQueue, declareServiceQueues } from '../topology/declare.js';
@@ -35,7 +42,10 @@ export class BrokerServer extends Server {
     this.consumers = queues.map((options) => this.consumer(options));
   }
 
-  /** What tells the transport that the dependency of a queue's handlers is back, after one threw `DependencyUnavailableError`. */
+  /**
+   * What tells the transport that the dependency of a queue's handlers is back, after one threw `DependencyUnavailableError`. Without
+   * one the queue is consumed again after a growing pause; each time costs what it holds a delivery attempt.
+   */
   setProbe(queue: LiveQueueName, probe: Probe): void {
     this.probes.set(queue, probe);
   }
@@ -52,17 +62,18 @@ export class BrokerServer extends Server {
       .find((reason) => reason !== undefined);
   }
 
-  /** Calls back once topology is asserted and every queue is consumed, or with the error that makes that impossible. */
+  /**
+   * Calls back once topology is asserted and every queue is consumed, or with the error that makes that impossible:
+   * `TopologyMismatchError` and `not-permitted` until a person changes something; `DependencyUnavailableError` when the
+   * connection was lost meanwhile, then it may be called again.
+   */
   async listen(callback: (error?: unknown) => void): Promise<void> {
     const { signal } = this.closing;
-    try {
-      await this.broker.ready(signal);
-      await this.declareTopology();
-      await Promise.all(this.consumers.map((consumer) => consumer.start(signal)));
-      callback();
-    } catch (error) {
-      callback(error);
-    }
+    const failure = await this.begin(signal).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    callback(failure);
   }
 
   /** Takes nothing more and waits for the handlers, at most `graceTimeoutMs`; then aborts them. Safe to call twice. */
@@ -101,17 +112,27 @@ export class BrokerServer extends Server {
     return this.broker as T;
   }
 
+  private async begin(signal: AbortSignal): Promise<void> {
+    await this.broker.ready(signal);
+    await this.declareTopology();
+    await Promise.all(this.consumers.map((consumer) => consumer.start(signal)));
+  }
+
   private consumer(options: ConsumerOptions): QueueConsumer {
-    const { broker } = this;
     const { queue } = options;
-    const { publisher, service, log, metrics } = broker;
+    const { consuming: link, publisher, service, log, metrics } = this.broker;
     const handler = (body: object, context: HandlerContext): Promise<object | undefined> =>
       this.call(queue, body, context);
+    const deadLetters = new DeadLetterWriter({ queue, publisher, appId: service, log, metrics });
     return new QueueConsumer(options, {
-      link: broker.consuming,
-      pipeline: new DeliveryPipeline(queue, handler, publisher, service, log, metrics),
+      link,
+      pipeline: new DeliveryPipeline({ queue, service, handler, publisher, deadLetters, log }),
+      deadLetters,
       probe: () => this.probes.get(queue),
-      declare: (channel) => declareQueue(channel, queue),
+      declare: async (channel) => {
+        await declareQueue(channel, deadQueueOf(queue));
+        await declareQueue(channel, queue);
+      },
       log,
       metrics,
     });

@@ -4,26 +4,25 @@ import type { BrokerChannel } from '../connection/broker-channel.js';
 /** The broker has a queue or exchange of this name with other properties. Nothing was changed. */
 export class TopologyMismatchError extends SignalboxError {
   constructor(what: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     super(
       'topology-mismatch',
-      `${what} exists on the broker with other properties: ${reason}. They cannot be changed in place: ` +
+      `${what} exists on the broker with other properties: ${messageOf(cause)}. They cannot be changed in place: ` +
         `empty it, delete it (rabbitmqctl delete_queue NAME), and start the service again`,
       { cause },
     );
   }
 }
 
-/** Declares every exchange. Throws `TopologyMismatchError` when one exists as another type. */
+/** Declares every exchange. Throws as `declareQueue` does. */
 export async function declareExchanges(channel: BrokerChannel): Promise<void> {
   for (const { name, type } of Object.values(EXCHANGES)) {
-    await declared(`exchange ${name}`, () =>
+    await declared(channel, `exchange ${name}`, () =>
       channel.raw.assertExchange(name, type, { durable: true }),
     );
   }
 }
 
-/** Declares what one service reads: its queues, their dead-letter queues first, and their bindings. */
+/** Declares what one service reads: its queues, their dead-letter queues first, and their bindings. Throws as `declareQueue` does. */
 export async function declareServiceQueues(
   channel: BrokerChannel,
   service: ServiceName,
@@ -33,22 +32,47 @@ export async function declareServiceQueues(
   }
 }
 
-/** Declares one queue with its bindings. Throws `TopologyMismatchError` when it exists with other arguments. */
+/**
+ * Declares one queue with its bindings. Throws `TopologyMismatchError` when it exists with other arguments, a `SignalboxError`
+ * (`not-permitted`) when the user may not declare it, and the reason of the channel's `lost` when that dies meanwhile.
+ */
 export async function declareQueue(channel: BrokerChannel, name: QueueName): Promise<void> {
   const { arguments: args, bindings } = QUEUES[name];
-  await declared(`queue ${name}`, () =>
-    channel.raw.assertQueue(name, { durable: true, arguments: args }),
-  );
-  for (const { exchange, key } of bindings) await channel.raw.bindQueue(name, exchange, key);
+  await declared(channel, `queue ${name}`, async () => {
+    await channel.raw.assertQueue(name, { durable: true, arguments: args });
+    for (const { exchange, key } of bindings) await channel.raw.bindQueue(name, exchange, key);
+  });
 }
 
-async function declared(what: string, declare: () => Promise<unknown>): Promise<void> {
+async function declared(
+  channel: BrokerChannel,
+  what: string,
+  declare: () => Promise<unknown>,
+): Promise<void> {
   try {
     await declare();
   } catch (error) {
-    if (error instanceof Error && error.message.includes('PRECONDITION')) {
-      throw new TopologyMismatchError(what, error);
-    }
+    // A refusal costs the channel, too; the code of the reply tells it from a channel that was lost.
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === PRECONDITION_FAILED) throw new TopologyMismatchError(what, error);
+    if (code === ACCESS_REFUSED) throw notPermitted(what, error);
+    channel.lost.throwIfAborted();
     throw error;
   }
+}
+
+const PRECONDITION_FAILED = 406;
+const ACCESS_REFUSED = 403;
+
+function notPermitted(what: string, cause: unknown): SignalboxError {
+  return new SignalboxError(
+    'not-permitted',
+    `the AMQP user may not declare ${what}: ${messageOf(cause)}. ` +
+      `Allow it: rabbitmqctl set_permissions -p VHOST USER ".*" ".*" ".*"`,
+    { cause },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

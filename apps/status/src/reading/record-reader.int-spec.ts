@@ -168,7 +168,7 @@ describe('questions about the record', () => {
     const tick = (at: number) => say(StatusTick, { processId: instance(3).slice(0, 36), at });
     expect(await list()).toMatchObject([{ state: 'stale' }, { state: 'stale' }]);
     await record.apply(NOW, tick(Date.now()));
-    await record.apply(NOW, say(ServiceLost, { instanceId: instance(2), reason: 'gone' }));
+    await record.apply(Date.now(), say(ServiceLost, { instanceId: instance(2), reason: 'gone' }));
     expect(await list()).toMatchObject([
       { service: 'streamer', state: 'lost', holds: [] },
       {

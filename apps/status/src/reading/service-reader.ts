@@ -8,9 +8,13 @@ import {
 } from '#contracts';
 import type { ServiceRow, Tables } from '../storage/tables.js';
 import { decodeCursor, pageOf } from './page.js';
+import { time } from './time.js';
 
 /** When the record's clock stands so long, nobody watches, and what it says about who is alive is old. */
 const STALE_AFTER_MS = 15_000;
+
+/** How long an instance that is gone without a word is shown as `lost`. */
+const LOST_SHOWN_MS = 24 * 3_600_000;
 
 const MAX_HOLDS = 1_000;
 
@@ -31,13 +35,19 @@ export class ServiceReader {
 
   /** A page of processes by service and instance. Throws `invalid-cursor`. */
   async list({ service, limit, cursor }: ListServices): Promise<ListServicesAnswered> {
+    const lostSince = time(this.now() - LOST_SHOWN_MS);
     let select = this.db
       .selectFrom('services')
       .innerJoin('writer', (join) => join.onTrue())
       .selectAll('services')
       .select('writer.clock')
       .select(holds)
-      .where((is) => is.or([is('gone_at', 'is', null), is('gone_as', '=', 'lost')]))
+      .where((is) =>
+        is.or([
+          is('gone_at', 'is', null),
+          is.and([is('gone_as', '=', 'lost'), is('gone_at', '>', lostSince)]),
+        ]),
+      )
       .orderBy('service')
       .orderBy('instance_id')
       .limit(limit + 1);

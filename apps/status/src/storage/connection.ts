@@ -31,7 +31,7 @@ export function readerPool(databaseUrl: string): pg.Pool {
 }
 
 function pool(databaseUrl: string, max: number, options: string): pg.Pool {
-  return new pg.Pool({
+  const connections = new pg.Pool({
     connectionString: withOptions(databaseUrl, options),
     max,
     application_name: 'signalbox-status',
@@ -40,6 +40,11 @@ function pool(databaseUrl: string, max: number, options: string): pg.Pool {
     types: { getTypeParser },
     ...TIMEOUTS,
   });
+  // A connection that dies says so to whoever uses it, by the statement that fails, and as an event, which would end the
+  // process if nobody listened.
+  const ignore = (): void => undefined;
+  connections.on('error', ignore).on('connect', (client) => client.on('error', ignore));
+  return connections;
 }
 
 /** Adds to the options that the URL may have itself, such as the search path. */

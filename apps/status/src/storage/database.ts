@@ -1,7 +1,6 @@
 import { DependencyUnavailableError } from '#contracts';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
-import type { Logger } from '#runtime';
 import { readerPool, writerPool } from './connection.js';
 import { migrate } from './migrate.js';
 import type { Tables } from './tables.js';
@@ -15,12 +14,9 @@ export class Database {
   /** The same connections as `reader`, with the tables' types. */
   readonly tables: Kysely<Tables>;
 
-  constructor(
-    databaseUrl: string,
-    private readonly log: Logger,
-  ) {
-    this.writer = this.watched(writerPool(databaseUrl));
-    this.reader = this.watched(readerPool(databaseUrl));
+  constructor(databaseUrl: string) {
+    this.writer = writerPool(databaseUrl);
+    this.reader = readerPool(databaseUrl);
     this.tables = new Kysely({ dialect: new PostgresDialect({ pool: this.reader }) });
   }
 
@@ -45,13 +41,6 @@ export class Database {
   /** Waits for what is under way, then closes the connections. Once only. */
   async close(): Promise<void> {
     await Promise.all([this.writer.end(), this.tables.destroy()]);
-  }
-
-  /** A connection that dies while nobody uses it is replaced; without a listener it would end the process. */
-  private watched(pool: Pool): Pool {
-    return pool.on('error', (error) =>
-      this.log.debug({ err: error }, 'an idle connection to PostgreSQL was lost'),
-    );
   }
 }
 

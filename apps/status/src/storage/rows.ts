@@ -1,3 +1,5 @@
+import { isStorable, storableText } from '../record/storable.js';
+
 /** A table's columns with their types, as `json_to_recordset` needs them. */
 export type Columns = Readonly<Record<string, string>>;
 
@@ -13,6 +15,22 @@ export function insertRows(table: string, columns: Columns, conflict = ''): RowS
   return {
     name: `insert-${table}`,
     text: `insert into ${table} (${names}) select ${names} from ${rowsOf(columns)} ${conflict}`,
+  };
+}
+
+/** The same, with columns that are worked out from the row by an expression. */
+export function insertComputed(
+  table: string,
+  columns: Columns,
+  computed: Readonly<Record<string, string>>,
+  inputs: Columns,
+): RowStatement {
+  const names = Object.keys(columns);
+  const into = [...names, ...Object.keys(computed)].join(', ');
+  const from = [...names, ...Object.values(computed)].join(', ');
+  return {
+    name: `insert-${table}`,
+    text: `insert into ${table} (${into}) select ${from} from ${rowsOf({ ...columns, ...inputs })}`,
   };
 }
 
@@ -39,7 +57,7 @@ export function updateRows(
  */
 export function rowsJson(rows: readonly object[]): string {
   const text = JSON.stringify(rows);
-  return UNSTORABLE.test(text) ? JSON.stringify(rows, storable) : text;
+  return isStorable(text) ? text : JSON.stringify(rows, storable);
 }
 
 /** A time as PostgreSQL reads it. */
@@ -49,12 +67,8 @@ export function timestamp(ms: number | null | undefined): string | null {
   return ms === null || ms === undefined ? null : new Date(ms).toISOString();
 }
 
-// What JSON.stringify makes of them; an escaped backslash before a "u" is found too, which costs a second pass and no more.
-const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
-
 function storable(_: string, value: unknown): unknown {
-  if (typeof value === 'string') return Buffer.from(value).toString().replaceAll('\0', '\uFFFD');
-  return value;
+  return typeof value === 'string' ? storableText(value) : value;
 }
 
 function rowsOf(columns: Columns): string {

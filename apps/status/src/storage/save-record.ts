@@ -24,10 +24,7 @@ export async function saveRecord(
   save(write.EXECUTIONS, known(changes.executions, created).map(write.execution));
   save(others.NEW_STREAMS, [...changes.newStreams].map(others.stream));
   save(others.STREAMS, known(changes.streams, changes.newStreams).map(others.stream));
-  save(
-    write.NEW_LEASES,
-    [...changes.newLeases].map((lease) => write.newLease(lease, nowMs)),
-  );
+  save(write.NEW_LEASES, [...changes.newLeases].map(write.newLease));
   save(
     write.LEASES,
     known(new Set([...changes.leases, ...changes.due]), changes.newLeases).map((lease) =>

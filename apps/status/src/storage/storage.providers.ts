@@ -1,4 +1,3 @@
-import { Logger } from '#runtime';
 import type { Provider } from '@nestjs/common';
 import { StatusSettings } from '../status.env.js';
 import { Database } from './database.js';
@@ -8,8 +7,8 @@ import { RecordStore } from './record-store.js';
 export const STORAGE_PROVIDERS: Provider[] = [
   {
     provide: Database,
-    inject: [StatusSettings, Logger],
-    useFactory: ({ DATABASE_URL }: StatusSettings, log: Logger) => new Database(DATABASE_URL, log),
+    inject: [StatusSettings],
+    useFactory: ({ DATABASE_URL }: StatusSettings) => new Database(DATABASE_URL),
   },
   {
     provide: RecordStore,

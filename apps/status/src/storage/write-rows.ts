@@ -3,7 +3,7 @@ import type { NewPage } from '../record/executions/target-pages.js';
 import type { Chunk, Target } from '../record/executions/chunk.js';
 import { deadlineOf, stateOf, type Execution } from '../record/executions/execution.js';
 import type { Stream } from '../record/streams/stream.js';
-import { insertRows, timestamp, updateRows } from './rows.js';
+import { insertComputed, insertRows, timestamp, updateRows } from './rows.js';
 
 const EXECUTION_COLUMNS = {
   state: 'text',
@@ -97,17 +97,22 @@ const LEASE_COLUMNS = {
   concurrency: 'integer',
 };
 
-export const NEW_LEASES = insertRows('leases', {
-  key: 'text',
-  execution_id: 'uuid',
-  n: 'integer',
-  batch: 'integer',
-  first: 'integer',
-  size: 'integer',
-  stream_id: 'text',
-  due_at: 'timestamptz',
-  ...LEASE_COLUMNS,
-});
+/** The dispatcher compares `due_at` with the database's clock, so that clock sets it. */
+export const NEW_LEASES = insertComputed(
+  'leases',
+  {
+    key: 'text',
+    execution_id: 'uuid',
+    n: 'integer',
+    batch: 'integer',
+    first: 'integer',
+    size: 'integer',
+    stream_id: 'text',
+    ...LEASE_COLUMNS,
+  },
+  { due_at: 'case when r.due then now() end' },
+  { due: 'boolean' },
+);
 
 /** `due` says whether to make it due or not; without it the dispatcher's word stands. */
 export const LEASES = updateRows(
@@ -140,10 +145,9 @@ export function lease(one: Chunk | Stream, withDue: boolean) {
   };
 }
 
-export function newLease(one: Chunk | Stream, nowMs: number) {
+export function newLease(one: Chunk | Stream) {
   return {
-    ...lease(one, false),
-    due_at: one.due ? timestamp(nowMs) : null,
+    ...lease(one, true),
     ...(one.kind === 'chunk'
       ? {
           execution_id: one.executionId,

@@ -1,6 +1,6 @@
 import { bodyHash, type AddTargets } from '#contracts';
 import { accept, refuse, repeat } from '../commands/answer.js';
-import { userRefusal } from '../commands/permission.js';
+import { commandRefusal } from '../commands/command-refusal.js';
 import type { Transition } from '../transition.js';
 
 /** S2: keeps a page of targets until the `task.run` that names it, for a day. A page of an execution that is recorded is a repeat. */
@@ -12,7 +12,7 @@ export const addTargets: Transition<AddTargets> = {
 
   apply(set, message, context) {
     const { executionId, page, targets } = message.body;
-    const forbidden = userRefusal(message, context);
+    const forbidden = commandRefusal(message, context);
     if (forbidden) return refuse(set, message, executionId, forbidden);
     if (set.executions.has(executionId)) return repeat(set, message, executionId, null);
     const hash = bodyHash(message.body);

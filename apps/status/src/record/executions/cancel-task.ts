@@ -1,6 +1,6 @@
 import type { CancelTask } from '#contracts';
 import { accept, refuse } from '../commands/answer.js';
-import { userRefusal } from '../commands/permission.js';
+import { commandRefusal } from '../commands/command-refusal.js';
 import { CANCELLED } from '../leases/mark.js';
 import { requestedBy } from '../message.js';
 import type { Transition } from '../transition.js';
@@ -14,7 +14,7 @@ export const cancelTask: Transition<CancelTask> = {
 
   apply(set, message, context) {
     const { executionId, reason = null } = message.body;
-    const forbidden = userRefusal(message, context);
+    const forbidden = commandRefusal(message, context);
     if (forbidden) return refuse(set, message, executionId, forbidden);
     const cancel = { executionId, requestedBy: requestedBy(message), reason };
     set.changes.cancels.push(cancel);

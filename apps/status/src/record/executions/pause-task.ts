@@ -1,6 +1,6 @@
 import type { PauseTask, ResumeTask } from '#contracts';
 import { accept, refuse, type Refusal } from '../commands/answer.js';
-import { userRefusal } from '../commands/permission.js';
+import { commandRefusal } from '../commands/command-refusal.js';
 import type { RecordMessage } from '../message.js';
 import type { ApplyContext, Transition } from '../transition.js';
 import type { WorkingSet } from '../working-set.js';
@@ -56,7 +56,7 @@ function acceptFor(
 ): Execution | undefined {
   const { executionId } = message.body;
   const execution = set.executions.get(executionId);
-  const refusal = userRefusal(message, context) ?? unknownExecution(executionId, execution);
+  const refusal = commandRefusal(message, context) ?? unknownExecution(executionId, execution);
   if (refusal) {
     refuse(set, message, executionId, refusal);
     return undefined;

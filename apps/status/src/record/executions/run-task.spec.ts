@@ -91,6 +91,22 @@ describe('S2: task.run', () => {
     expect(record.execution(EXECUTION).requestedBy).toBe('release-desk');
   });
 
+  it('that cannot be recorded as it is, is refused, and the id is not used up', () => {
+    const record = new RecordInMemory();
+    const body = { executionId: EXECUTION, plugin: 'ssh', targets: hosts(1) };
+    const { replies } = record.tell(RunTask, { ...body, args: { command: 'printf \0' } });
+    expect(replies).toMatchObject([{ body: { code: 'contract-violated' } }]);
+    expect(record.set.executions.size).toBe(0);
+    expect(record.tell(RunTask, body).replies).toMatchObject([{ contract: CommandAccepted }]);
+  });
+
+  it('whose arguments would not fit a grant is refused', () => {
+    const record = new RecordInMemory();
+    const args = { command: 'x'.repeat(130 * 1024) };
+    const body = { executionId: EXECUTION, plugin: 'ssh', targets: hosts(1), args };
+    expect(record.tell(RunTask, body).replies).toMatchObject([{ body: { code: 'too-large' } }]);
+  });
+
   it('that asks for no reply gets none and is recorded all the same', () => {
     const record = new RecordInMemory();
     const body = { executionId: EXECUTION, plugin: 'ssh', targets: hosts(1) };

@@ -1,6 +1,6 @@
 import { bodyHash, type RunTask } from '#contracts';
 import { accept, refuse, repeat, type Refusal } from '../commands/answer.js';
-import { userRefusal } from '../commands/permission.js';
+import { commandRefusal } from '../commands/command-refusal.js';
 import { CANCELLED } from '../leases/mark.js';
 import { requestedBy, type RecordMessage } from '../message.js';
 import type { ApplyContext, Transition } from '../transition.js';
@@ -26,7 +26,7 @@ export const runTask: Transition<RunTask> = {
     const id = body.executionId;
     const known = set.executions.get(id);
     if (known) return answerAgain(set, message, known);
-    const forbidden = userRefusal(message, context);
+    const forbidden = commandRefusal(message, context);
     if (forbidden) return refuse(set, message, id, forbidden);
     const refusal = refusalOf(set, body);
     const execution = record(set, message, context, refusal);

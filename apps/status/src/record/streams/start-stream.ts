@@ -1,6 +1,6 @@
 import { streamKey, type StartStream, type StreamSettings } from '#contracts';
 import { accept, refuse } from '../commands/answer.js';
-import { userRefusal } from '../commands/permission.js';
+import { commandRefusal } from '../commands/command-refusal.js';
 import { answerIfRecorded } from '../commands/recorded.js';
 import { requestedBy } from '../message.js';
 import type { Transition } from '../transition.js';
@@ -23,7 +23,7 @@ export const startStream: Transition<StartStream> = {
   apply(set, message, context) {
     const { streamId } = message.body;
     if (answerIfRecorded(set, message, streamId)) return;
-    const forbidden = userRefusal(message, context);
+    const forbidden = commandRefusal(message, context);
     if (forbidden) return refuse(set, message, streamId, forbidden);
     accept(set, message, streamId);
     const stream = set.stream(streamKey(streamId)) ?? newStream(set, message.body, context.nowMs);

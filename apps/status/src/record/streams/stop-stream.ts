@@ -1,6 +1,6 @@
 import { streamKey, type StopStream } from '#contracts';
 import { accept, refuse } from '../commands/answer.js';
-import { userRefusal } from '../commands/permission.js';
+import { commandRefusal } from '../commands/command-refusal.js';
 import { answerIfRecorded } from '../commands/recorded.js';
 import { CANCELLED } from '../leases/mark.js';
 import type { Transition } from '../transition.js';
@@ -17,7 +17,7 @@ export const stopStream: Transition<StopStream> = {
     const { streamId } = message.body;
     if (answerIfRecorded(set, message, streamId)) return;
     const stream = set.stream(streamKey(streamId));
-    const forbidden = userRefusal(message, context);
+    const forbidden = commandRefusal(message, context);
     if (forbidden) return refuse(set, message, streamId, forbidden);
     if (!stream) {
       const reason = `no stream ${streamId} is recorded; a stop is not remembered`;

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Broker } from '#broker';
 import { MeshRecord } from '../tools/demo/record.ts';
 import { SERVICES, startMesh, type Mesh } from '../tools/mesh.ts';
 import { PrivateServers } from '../tools/testing/private-servers.ts';
@@ -14,12 +12,6 @@ import {
 import { killDuringStream } from './scenarios/kill-during-stream.ts';
 
 const LINES = 4_000;
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 describe('a service killed with SIGKILL in the middle of a stream', () => {
   const stop = new AbortController();
@@ -29,7 +21,6 @@ describe('a service killed with SIGKILL in the middle of a stream', () => {
   let search: FreshDatabase;
   let mesh: Mesh;
   let meshRecord: MeshRecord;
-  let broker: Broker;
 
   beforeAll(async () => {
     [servers, vhost, record, search] = await Promise.all([
@@ -49,19 +40,11 @@ describe('a service killed with SIGKILL in the middle of a stream', () => {
       env: { streamer: { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' } },
     });
     meshRecord = new MeshRecord(mesh.amqpUrl, mesh.searchUrl);
-    broker = new Broker({
-      url: mesh.amqpUrl,
-      service: 'cli',
-      processId: randomUUID(),
-      log: SILENT,
-    });
-    broker.start();
   }, 60_000);
 
   afterAll(async () => {
     stop.abort();
     await meshRecord?.close();
-    await broker?.close();
     await mesh?.stop();
     await servers?.close();
     await Promise.all([vhost?.drop(), record?.drop(), search?.drop()]);
@@ -73,7 +56,6 @@ describe('a service killed with SIGKILL in the middle of a stream', () => {
       const stored = await killDuringStream({
         mesh,
         record: meshRecord,
-        broker,
         service,
         lines: LINES,
         killAfter: LINES / 10,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { StartStream, checkMessage } from '#contracts';
-import { Broker } from '#broker';
 import { LogSource } from '../../tools/demo/log-source.ts';
 import type { MeshRecord } from '../../tools/demo/record.ts';
 import type { Mesh, ServiceName } from '../../tools/mesh.ts';
@@ -9,7 +8,6 @@ import type { Mesh, ServiceName } from '../../tools/mesh.ts';
 export interface KillDuringStream {
   readonly mesh: Mesh;
   readonly record: MeshRecord;
-  readonly broker: Broker;
   /** Who is killed with SIGKILL. */
   readonly service: ServiceName;
   /** Lines of the source. */
@@ -31,7 +29,7 @@ const PATIENCE_MS = 60_000;
 
 /** Follows a source that can be read from any offset, kills a service in the middle, waits for the end, and counts in the store. */
 export async function killDuringStream(scenario: KillDuringStream): Promise<Stored> {
-  const { mesh, record, broker, service, lines, killAfter, signal } = scenario;
+  const { mesh, record, service, lines, killAfter, signal } = scenario;
   const source = new LogSource({ body: bodyOf(lines), linesPerSecond: LINES_PER_SECOND });
   const url = await source.start();
   const streamId = `kill-${service}-${randomUUID().slice(0, 8)}`;
@@ -45,7 +43,7 @@ export async function killDuringStream(scenario: KillDuringStream): Promise<Stor
       resume: { by: 'bytes' },
       onEnd: 'stop',
     });
-    await broker.publisher.publish(StartStream, start);
+    await record.give(StartStream, start);
     const progress = { signal, patienceMs: PATIENCE_MS, onProgress: () => undefined };
     await record.untilFound({ index, streamId, documents: killAfter }, progress);
     await mesh.kill(service);

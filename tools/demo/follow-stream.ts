@@ -66,7 +66,7 @@ async function compareWithLoader(
   if (!searchUrl.startsWith('postgres')) {
     return story.line('(the plain loader to compare with exists for PostgreSQL only)');
   }
-  const plain = await plainLoad(searchUrl, input.body);
+  const { documentsPerSecond: plain } = await plainLoad(searchUrl, input.body);
   const share = (documentsPerSecond / plain).toFixed(2);
   story.line(
     `plain loader:     ${Math.round(plain)} documents/s; the whole path reaches ${share} of it`,

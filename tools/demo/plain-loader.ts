@@ -6,9 +6,12 @@ const TABLE = 'indexer.plain_load';
 
 /**
  * What the whole path is measured against: a loop that inserts the same documents, the same way (same table shape, same batches,
- * as many connections), with nothing between. Resolves with documents per second.
+ * as many connections), with nothing between.
  */
-export async function plainLoad(searchUrl: string, body: Buffer): Promise<number> {
+export async function plainLoad(
+  searchUrl: string,
+  body: Buffer,
+): Promise<{ readonly documentsPerSecond: number; readonly loaded: number }> {
   const documents = body.toString().split('\n').filter(Boolean);
   const pool = new pg.Pool({ connectionString: searchUrl, max: CONNECTIONS });
   try {
@@ -25,7 +28,10 @@ export async function plainLoad(searchUrl: string, body: Buffer): Promise<number
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, worker));
     const seconds = (performance.now() - startedAt) / 1_000;
-    return documents.length / seconds;
+    const { rows } = await pool.query<{ loaded: number }>(
+      `select count(*)::int as loaded from ${TABLE}`,
+    );
+    return { documentsPerSecond: documents.length / seconds, loaded: rows[0]?.loaded ?? 0 };
   } finally {
     await pool.query(`drop table if exists ${TABLE}`);
     await pool.end();

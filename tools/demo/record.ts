@@ -7,6 +7,7 @@ import {
   SearchDocuments,
   SearchDocumentsAnswered,
   checkMessage,
+  type Contract,
   type StreamSummary,
 } from '#contracts';
 import { Store } from './store.ts';
@@ -20,7 +21,7 @@ const SILENT = {
   error: () => undefined,
 };
 
-/** Asks what the mesh has recorded (over the broker) and indexed (in the store itself). */
+/** Gives commands to the mesh, and asks what it has recorded (over the broker) and indexed (in the store itself). */
 export class MeshRecord {
   private readonly broker: Broker;
   private readonly store: Store;
@@ -34,6 +35,11 @@ export class MeshRecord {
       log: SILENT,
     });
     this.broker.start();
+  }
+
+  /** Gives a command, without waiting until it is recorded. */
+  async give<T extends object>(contract: Contract<T>, body: T): Promise<void> {
+    await this.broker.publisher.publish(contract, body);
   }
 
   /** How many documents of an index a search finds. */

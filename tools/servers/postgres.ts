@@ -70,7 +70,8 @@ async function initialise(
   binaries: PostgresBinaries,
   { prefix, uid, gid }: Unprivileged,
 ): Promise<void> {
-  const making = path.join(dir, `data.making-${process.pid}`);
+  const making = path.join(dir, 'data.making');
+  rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { mode: 0o700 });
   giveToUnprivileged(making);
   const locale = '--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --encoding=UTF8';

@@ -23,7 +23,8 @@ export function isBuilt() {
 export async function buildIfStale(say) {
   say('compiling …');
   const hash = sourceHash();
-  const making = path.join(ROOT, `dist.making-${process.pid}`);
+  const making = path.join(ROOT, 'dist.making');
+  rmSync(making, { recursive: true, force: true });
   const compiler = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = ['-p', 'tsconfig.build.json', '--noEmitOnError', '--outDir', making];
   try {

@@ -94,7 +94,8 @@ function ownLists() {
 async function updateOwnLists() {
   mkdirSync(path.join(OWN_APT, 'lists', 'partial'), { recursive: true });
   mkdirSync(path.join(OWN_APT, 'cache', 'archives', 'partial'), { recursive: true });
-  const update = ['update', ...ownLists(), '-o', 'APT::Sandbox::User=root'];
+  const settings = ['APT::Sandbox::User=root', 'APT::Update::Error-Mode=any'];
+  const update = ['update', ...ownLists(), ...settings.flatMap((one) => ['-o', one])];
   // One unreachable source of many is no reason to give up: what is missing shows at the download.
   const failure = await run('apt-get', update).then(
     () => undefined,

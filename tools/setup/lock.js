@@ -1,10 +1,21 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { WORK } from './places.js';
+import { ROOT } from './places.js';
 
-const FILE = path.join(WORK, 'setup.lock');
-const LOOK_EVERY_MS = 200;
-const TOLD_AFTER_MS = 2_000;
+/** @import { Socket } from 'node:net' */
+
+/**
+ * The lock is a socket that listens: the kernel lets go of it when its process dies, in whatever
+ * way. On Linux it has no file either (unix(7), "abstract").
+ */
+const KEY = createHash('sha256').update(ROOT).digest('hex').slice(0, 32);
+const SOCKET =
+  process.platform === 'linux'
+    ? `\0signalbox-set-up-${KEY}`
+    : path.join(tmpdir(), `signalbox-set-up-${KEY}.sock`);
 
 /**
  * Runs `work` while no other set-up of this repository runs; waits for the other as long as its
@@ -15,48 +26,51 @@ const TOLD_AFTER_MS = 2_000;
  * @returns {Promise<T>}
  */
 export async function alone(work) {
-  mkdirSync(WORK, { recursive: true });
-  let waitedMs = 0;
-  while (!take()) {
-    if (!holderLives()) {
-      rmSync(FILE, { force: true });
-      continue;
-    }
-    if (waitedMs === TOLD_AFTER_MS)
-      console.error('waiting for another set-up of this repository …');
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    waitedMs += LOOK_EVERY_MS;
+  let lock = await take();
+  if (lock === undefined) console.error('waiting for another set-up of this repository …');
+  while (lock === undefined) {
+    await holderGone();
+    lock = await take();
   }
-  // A set-up that is interrupted would otherwise leave the file to a later process with its pid.
-  process.once('exit', release);
   try {
     return await work();
   } finally {
-    process.off('exit', release);
-    release();
+    lock.release();
   }
 }
 
+/**
+ * @returns {Promise<{ release(): void } | undefined>} undefined while another has it
+ */
 function take() {
-  try {
-    writeFileSync(FILE, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
-    throw error;
+  /** @type {Set<Socket>} */
+  const waiting = new Set();
+  // Whoever connects is told by the end of the connection that it is their turn to try.
+  const server = createServer((socket) => {
+    waiting.add(socket);
+    socket.on('error', () => {}).once('close', () => waiting.delete(socket));
+  });
+  function release() {
+    server.close();
+    for (const socket of waiting) socket.destroy();
   }
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(SOCKET, () => resolve({ release }));
+  });
 }
 
-function release() {
-  rmSync(FILE, { force: true });
-}
-
-function holderLives() {
-  try {
-    const pid = Number(readFileSync(FILE, 'utf8'));
-    // An empty file is one that its holder has created and not yet written.
-    return pid === 0 || process.kill(pid, 0);
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
-  }
+/** @returns {Promise<void>} */
+function holderGone() {
+  return new Promise((resolve) => {
+    const socket = connect(SOCKET);
+    socket.once('error', () => {
+      // Nobody listens: a file that a dead process left.
+      if (process.platform !== 'linux') rmSync(SOCKET, { force: true });
+    });
+    socket.once('close', () => resolve());
+  });
 }

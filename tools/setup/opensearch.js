@@ -64,7 +64,9 @@ async function fromMaven(say) {
   const libraries = path.join(FOLDER, 'lib');
   if (!existsSync(libraries)) {
     say('OpenSearch: downloading its libraries with Maven (53 MB) …');
-    const making = `${FOLDER}.making-${process.pid}`;
+    const making = `${FOLDER}.making`;
+    // What an interrupted set-up left: there is only one at a time.
+    rmSync(making, { recursive: true, force: true });
     try {
       mkdirSync(making, { recursive: true });
       cpSync(path.join(import.meta.dirname, 'opensearch', 'pom.xml'), path.join(making, 'pom.xml'));

@@ -79,7 +79,7 @@ function installedRabbitMq() {
   if (erl === undefined || wrapper === undefined) return undefined;
   // Debian's /usr/sbin/rabbitmq-server insists on the user `rabbitmq`; the script behind it does not.
   const folders = [path.dirname(wrapper), ...sbinFolders('/usr/lib/rabbitmq/lib')];
-  const sbin = folders.find((folder) => existsSync(path.join(folder, 'rabbitmq-env')));
+  const sbin = folders.find((folder) => versionOf(folder) !== undefined);
   const version = sbin && versionOf(sbin);
   const epmd = epmdOf(path.resolve(path.dirname(erl), '..')) ?? findProgram('epmd');
   if (sbin === undefined || version === undefined || epmd === undefined) return undefined;
@@ -96,7 +96,9 @@ async function unpackedRabbitMq(say) {
   // Erlang's scripts hold their own absolute path: a folder that was moved is of no use.
   if (!existsSync(madeFor) || readFileSync(madeFor, 'utf8') !== UNPACKED) {
     say("RabbitMQ: downloading Debian's packages (35 MB; nothing is installed on the system) …");
-    const making = `${UNPACKED}.making-${process.pid}`;
+    const making = `${UNPACKED}.making`;
+    // What an interrupted set-up left: there is only one at a time.
+    rmSync(making, { recursive: true, force: true });
     try {
       mkdirSync(making, { recursive: true });
       await unpackDebianPackage('rabbitmq-server', /^(erlang-|rabbitmq-server$)/, making);
@@ -157,13 +159,13 @@ function sbinFolders(folder) {
 }
 
 /**
- * The version, when it is recent enough.
+ * The version of the real scripts in this folder, when it is recent enough.
  *
  * @param {string} sbin
  */
 function versionOf(sbin) {
   const plugins = path.join(sbin, '..', 'plugins');
-  if (!existsSync(plugins)) return undefined;
+  if (!existsSync(path.join(sbin, 'rabbitmq-env')) || !existsSync(plugins)) return undefined;
   const found = readdirSync(plugins)
     .map((name) => /^rabbit-((\d+)\.(\d+)\.\d+)/.exec(name))
     .find((match) => match !== null);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Executions } from '../apps/task-runner/testing/executions.ts';
 import { processesOf } from '../apps/task-runner/testing/local-processes.ts';
 import { TargetFleet } from '../tools/demo/target-fleet.ts';
@@ -51,6 +51,8 @@ beforeAll(async () => {
   });
   executions = new Executions(mesh.amqpUrl);
 }, 60_000);
+
+beforeEach(() => executions.untilTaskRunners(2), 40_000);
 
 afterAll(async () => {
   await executions?.close();

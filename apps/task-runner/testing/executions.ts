@@ -5,6 +5,8 @@ import {
   checkMessage,
   GetExecution,
   type GetExecutionAnswered,
+  ListServices,
+  type ListServicesAnswered,
   ListTargets,
   type ListTargetsAnswered,
   RunTask,
@@ -86,6 +88,19 @@ export class Executions {
       return ENDED.has(execution.state) && execution;
     };
     return eventually(`execution ${executionId} has ended`, ended, timeoutMs);
+  }
+
+  /** Resolves once the record sees so many task-runners alive: a grant divides the concurrency by them. */
+  async untilTaskRunners(count: number): Promise<void> {
+    const body = checkMessage(ListServices, { service: 'task-runner', limit: 100 });
+    await eventually(
+      `${count} task-runners are alive`,
+      async () => {
+        const { items } = (await this.ask(ListServices, body)) as ListServicesAnswered;
+        return items.filter(({ state }) => state === 'alive').length === count;
+      },
+      30_000,
+    );
   }
 
   async close(): Promise<void> {

@@ -19,10 +19,12 @@ const TERM_GRACE_MS = 2_000;
 const KILL_GRACE_MS = 2_000;
 /** How long what was killed with its leader may still be seen. */
 const EMPTY_GRACE_MS = 500;
+const LOOK_EVERY_MS = 10;
+const LEAST_LOOKS = 3;
 
 /**
  * Ends a program and all that it started: SIGTERM to its group, after 2 s SIGKILL, then SIGKILL to
- * what has moved to a session of its own. Takes 5 s at most, whatever the processes do.
+ * what has moved to a session of its own. Takes about 5 s at most, whatever the processes do.
  *
  * @returns `proven`: the program was reaped, its group is empty and nobody carries its mark;
  * `presumed`: the same, but the system does not tell who carries it; `unknown`: something is left.
@@ -87,12 +89,13 @@ function isNoSuchProcess(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ESRCH';
 }
 
+/** However little time there is, it looks a few times: on a busy machine one look may take all of it. */
 async function becomesTrue(check: () => Promise<boolean>, withinMs: number): Promise<boolean> {
   const endsAt = performance.now() + withinMs;
-  for (let pauseMs = 10; !(await check()); pauseMs = Math.min(2 * pauseMs, 200)) {
+  for (let looks = 1; !(await check()); looks++) {
     const leftMs = endsAt - performance.now();
-    if (leftMs <= 0) return false;
-    await sleep(Math.min(pauseMs, leftMs));
+    if (leftMs <= 0 && looks >= LEAST_LOOKS) return false;
+    await sleep(Math.min(LOOK_EVERY_MS * looks, Math.max(leftMs, LOOK_EVERY_MS)));
   }
   return true;
 }

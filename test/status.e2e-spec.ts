@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import {
   CancelTask,
   CommandAccepted,
@@ -37,6 +46,8 @@ const SILENT = {
   error: () => undefined,
 };
 
+jest.setTimeout(60_000);
+
 describe('the status service', () => {
   let rabbit: FreshBroker;
   let database: FreshDatabase;
@@ -53,7 +64,7 @@ describe('the status service', () => {
     status = startStatus();
     await status.ready();
     finished = await watchFinished();
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await status?.kill();
@@ -192,7 +203,7 @@ describe('the status service', () => {
     await second.report(lease, { 'host-2': 'succeeded', 'host-3': 'succeeded' });
     lease.finish();
     expect(await ending(executionId)).toMatchObject({ outcome: 'succeeded' });
-  }, 40_000);
+  });
 
   it('gives the work of an owner that drains to the next one at once', async () => {
     const first = await startWorker();
@@ -283,7 +294,7 @@ describe('the status service', () => {
       status = startStatus();
       await status.ready();
     }
-  }, 60_000);
+  });
 
   it('waits for PostgreSQL, and records then what came meanwhile', async () => {
     const worker = await startWorker();
@@ -299,7 +310,7 @@ describe('the status service', () => {
     await eventually('ready', async () => (await status.get('/health/ready')).status === 200);
     lease.finish();
     await ask(CancelTask, { executionId: await recorded });
-  }, 60_000);
+  });
 
   it('is fenced off when it hangs and wakes after another one has taken over', async () => {
     const second = startStatus();
@@ -323,7 +334,7 @@ describe('the status service', () => {
       status.wake();
       await second.kill();
     }
-  }, 90_000);
+  });
 
   it('stops in order when it is told to', async () => {
     const second = startStatus();

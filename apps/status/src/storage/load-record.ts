@@ -3,7 +3,14 @@ import type { PoolClient } from 'pg';
 import type { Needs } from '../record/needs.js';
 import { WorkingSet } from '../record/working-set.js';
 import { flight, type Statement } from './flight.js';
-import * as read from './read-rows.js';
+import { SELECT_CANCELS, SELECT_COMMANDS, takeCancel, takeCommand } from './rows/command-rows.js';
+import { SELECT_EXECUTIONS, SELECT_WORK, takeExecution, takeWork } from './rows/execution-rows.js';
+import { SELECT_CHUNKS, takeChunk } from './rows/lease-rows.js';
+import { SELECT_RUNNERS, takeRunner } from './rows/service-rows.js';
+import { SELECT_STREAMS, takeStream } from './rows/stream-rows.js';
+import { SELECT_PAGES, SELECT_PAGE_SETS, takePage, takePageSet } from './rows/target-page-rows.js';
+import { SELECT_GRANTED_TARGETS, SELECT_TARGETS, takeTarget } from './rows/target-rows.js';
+import { SELECT_WRITER } from './rows/writer-row.js';
 
 /**
  * Reads what a batch of messages needs, in one flight that also begins the transaction and takes the writer's row, which holds
@@ -17,7 +24,7 @@ export async function loadRecord(
   const loads = loadsFor(needs, new Date(nowMs));
   const [, writers = [], ...answers] = await flight(client, [
     { text: 'begin' },
-    WRITER,
+    SELECT_WRITER,
     ...loads.map(({ statement }) => statement),
   ]);
   const set = new WorkingSet();
@@ -59,11 +66,6 @@ interface Load {
   readonly take: (set: WorkingSet, row: never) => void;
 }
 
-const WRITER: Statement = {
-  name: 'writer',
-  text: 'select term, clock from writer for update',
-};
-
 const OVERDUE_EXECUTIONS = {
   name: 'overdue-executions',
   text: 'select id from executions where deadline_at <= $1 order by deadline_at limit 100',
@@ -89,36 +91,36 @@ function loadsFor(needs: Needs, now: Date): Load[] {
   const load = (statement: Statement, take: Load['take']): void => {
     loads.push({ statement, take });
   };
-  load(read.RUNNERS, read.takeRunner);
+  load(SELECT_RUNNERS, takeRunner);
   if (executions.size > 0) {
     const ids = [...executions];
-    load({ ...read.EXECUTIONS, values: [ids] }, read.takeExecution);
-    load({ ...read.CHUNKS, values: [ids, keys] }, read.takeChunk);
+    load({ ...SELECT_EXECUTIONS, values: [ids] }, takeExecution);
+    load({ ...SELECT_CHUNKS, values: [ids, keys] }, takeChunk);
   }
   const streams = keys.filter((key) => parseLeaseKey(key)?.kind === 'stream');
-  if (streams.length > 0) load({ ...read.STREAMS, values: [streams] }, read.takeStream);
+  if (streams.length > 0) load({ ...SELECT_STREAMS, values: [streams] }, takeStream);
   if (needs.targets.size > 0) {
-    load({ ...read.TARGETS, values: pairs(needs.targets) }, read.takeTarget);
+    load({ ...SELECT_TARGETS, values: pairs(needs.targets) }, takeTarget);
   }
   if (needs.grants.size > 0) {
     const requests = [...needs.grants.values()].flatMap((ids) => [...ids]);
     const granted = [...needs.grants.keys()];
-    load({ ...read.GRANTED_TARGETS, values: [granted, requests] }, read.takeTarget);
-    load({ ...read.WORK, values: [granted] }, read.takeWork);
+    load({ ...SELECT_GRANTED_TARGETS, values: [granted, requests] }, takeTarget);
+    load({ ...SELECT_WORK, values: [granted] }, takeWork);
   }
   if (needs.pages.size > 0) {
-    load({ ...read.PAGES, values: pairs(needs.pages) }, read.takePage);
+    load({ ...SELECT_PAGES, values: pairs(needs.pages) }, takePage);
   }
   if (needs.pageSets.size > 0) {
-    load({ ...read.PAGE_SETS, values: [[...needs.pageSets]] }, read.takePageSet);
+    load({ ...SELECT_PAGE_SETS, values: [[...needs.pageSets]] }, takePageSet);
   }
   if (needs.commands.length > 0) {
     const subjects = needs.commands.map(({ subject }) => subject);
     const messageIds = needs.commands.map(({ messageId }) => messageId);
-    load({ ...read.COMMANDS, values: [subjects, messageIds, now] }, read.takeCommand);
+    load({ ...SELECT_COMMANDS, values: [subjects, messageIds, now] }, takeCommand);
   }
   if (needs.cancels.size > 0) {
-    load({ ...read.CANCELS, values: [[...needs.cancels], now] }, read.takeCancel);
+    load({ ...SELECT_CANCELS, values: [[...needs.cancels], now] }, takeCancel);
   }
   return loads;
 }

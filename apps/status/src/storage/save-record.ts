@@ -1,9 +1,40 @@
 import type { PoolClient } from 'pg';
 import type { WorkingSet } from '../record/working-set.js';
 import { flight, type Statement } from './flight.js';
-import { rowsJson, type RowStatement } from './rows.js';
-import * as others from './write-other-rows.js';
-import * as write from './write-rows.js';
+import { rowsJson, type RowStatement } from './rows/row-statement.js';
+import { INSERT_COMMANDS, UPSERT_CANCELS, cancelRows, commandRow } from './rows/command-rows.js';
+import { INSERT_EVENTS, eventRow } from './rows/event-rows.js';
+import {
+  INSERT_EXECUTIONS,
+  UPDATE_EXECUTIONS,
+  executionRow,
+  newExecutionRow,
+} from './rows/execution-rows.js';
+import { UPSERT_INDEXES, indexRows } from './rows/index-rows.js';
+import { INSERT_LEASES, UPDATE_LEASES, leaseRow, newLeaseRow } from './rows/lease-rows.js';
+import {
+  INSERT_SERVICES,
+  UPDATE_GONE_SERVICES,
+  UPDATE_REPLACED_SERVICES,
+  goneServiceRow,
+  serviceRow,
+} from './rows/service-rows.js';
+import { INSERT_STREAMS, UPDATE_STREAMS, streamRow } from './rows/stream-rows.js';
+import {
+  DELETE_USED_PAGES,
+  INSERT_PAGES,
+  INSERT_TARGETS_FROM_PAGES,
+  newPageRow,
+} from './rows/target-page-rows.js';
+import {
+  INSERT_TARGETS,
+  UPDATE_INTERRUPTED_TARGETS,
+  UPDATE_TARGETS,
+  interruptedTargetRow,
+  newTargetRow,
+  targetRow,
+} from './rows/target-rows.js';
+import { UPDATE_CLOCK } from './rows/writer-row.js';
 
 /** Writes what a batch changed, set by set, and commits: one flight. Nothing is written when it fails. */
 export async function saveRecord(
@@ -20,52 +51,52 @@ export async function saveRecord(
   const known = <T extends object>(all: ReadonlySet<T>, fresh: ReadonlySet<object>): T[] =>
     [...all].filter((one) => !fresh.has(one));
 
-  save(write.NEW_EXECUTIONS, changes.newExecutions.map(write.newExecution));
-  save(write.EXECUTIONS, known(changes.executions, created).map(write.execution));
-  save(others.NEW_STREAMS, [...changes.newStreams].map(others.stream));
-  save(others.STREAMS, known(changes.streams, changes.newStreams).map(others.stream));
-  save(write.NEW_LEASES, [...changes.newLeases].map(write.newLease));
+  save(INSERT_EXECUTIONS, changes.newExecutions.map(newExecutionRow));
+  save(UPDATE_EXECUTIONS, known(changes.executions, created).map(executionRow));
+  save(INSERT_STREAMS, [...changes.newStreams].map(streamRow));
+  save(UPDATE_STREAMS, known(changes.streams, changes.newStreams).map(streamRow));
+  save(INSERT_LEASES, [...changes.newLeases].map(newLeaseRow));
   save(
-    write.LEASES,
+    UPDATE_LEASES,
     known(new Set([...changes.leases, ...changes.due]), changes.newLeases).map((lease) =>
-      write.lease(lease, changes.due.has(lease)),
+      leaseRow(lease, changes.due.has(lease)),
     ),
   );
   save(
-    write.NEW_PAGES,
-    changes.newPages.map((one) => write.newPage(one, nowMs)),
+    INSERT_PAGES,
+    changes.newPages.map((one) => newPageRow(one, nowMs)),
   );
   for (const values of changes.targetsFromPages.map((id) => [id])) {
-    statements.push({ ...write.TARGETS_FROM_PAGES, values }, { ...write.USED_PAGES, values });
+    statements.push({ ...INSERT_TARGETS_FROM_PAGES, values }, { ...DELETE_USED_PAGES, values });
   }
-  save(write.NEW_TARGETS, changes.newTargets.map(write.newTarget));
+  save(INSERT_TARGETS, changes.newTargets.map(newTargetRow));
   const targets = [...changes.targets];
   const reported = targets.filter(({ change }) => change !== null);
   const interrupted = targets.filter(({ change }) => change === null);
-  save(write.TARGETS, reported.map(write.target));
-  save(write.INTERRUPTED_TARGETS, interrupted.map(write.interruptedTarget));
+  save(UPDATE_TARGETS, reported.map(targetRow));
+  save(UPDATE_INTERRUPTED_TARGETS, interrupted.map(interruptedTargetRow));
   save(
-    others.SERVICES,
-    changes.startedServices.map((one) => others.service(one, nowMs)),
+    INSERT_SERVICES,
+    changes.startedServices.map((one) => serviceRow(one, nowMs)),
   );
   save(
-    others.REPLACED_SERVICES,
-    changes.startedServices.map((one) => others.service(one, nowMs)),
+    UPDATE_REPLACED_SERVICES,
+    changes.startedServices.map((one) => serviceRow(one, nowMs)),
   );
   save(
-    others.GONE_SERVICES,
-    changes.goneServices.map((one) => others.goneService(one, nowMs)),
+    UPDATE_GONE_SERVICES,
+    changes.goneServices.map((one) => goneServiceRow(one, nowMs)),
   );
-  save(others.INDEXES, others.indexes(changes.indexes));
+  save(UPSERT_INDEXES, indexRows(changes.indexes));
   save(
-    others.COMMANDS,
-    changes.commands.map((one) => others.command(one, nowMs)),
+    INSERT_COMMANDS,
+    changes.commands.map((one) => commandRow(one, nowMs)),
   );
-  save(others.CANCELS, others.cancels(changes.cancels, nowMs));
+  save(UPSERT_CANCELS, cancelRows(changes.cancels, nowMs));
   save(
-    others.EVENTS,
-    changes.events.map((one) => others.event(one, nowMs)),
+    INSERT_EVENTS,
+    changes.events.map((one) => eventRow(one, nowMs)),
   );
-  if (set.clockMs > 0) statements.push({ ...others.CLOCK, values: [new Date(set.clockMs)] });
+  if (set.clockMs > 0) statements.push({ ...UPDATE_CLOCK, values: [new Date(set.clockMs)] });
   await flight(client, [...statements, { text: 'commit' }]);
 }

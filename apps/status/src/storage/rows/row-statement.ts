@@ -1,4 +1,4 @@
-import { isStorable, storableText } from '../record/storable.js';
+import { isStorable, storableText } from '../../record/storable.js';
 
 /** A table's columns with their types, as `json_to_recordset` needs them. */
 export type Columns = Readonly<Record<string, string>>;

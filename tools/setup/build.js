@@ -59,5 +59,6 @@ function sources(folder) {
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .filter((entry) => !/\.(int-)?spec\.ts$/.test(entry.name))
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
+    .filter((file) => file.split(path.sep)[2] === 'src')
     .sort();
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { SignalboxError } from '#contracts';
 import { ManualClock } from '#supervisor';
 import { follow } from '../../testing/follow.js';
@@ -8,6 +8,9 @@ import { rangeSource } from '../../testing/range-source.js';
 import { TestSource, endless, status, whole } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
 import { until } from '../../testing/until.js';
+
+// A machine that does other things at the same time takes its time.
+jest.setTimeout(60_000);
 
 let source: TestSource;
 afterEach(() => source.close());

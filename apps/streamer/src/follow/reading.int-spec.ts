@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { follow } from '../../testing/follow.js';
 import { MemorySink } from '../../testing/memory-sink.js';
 import { TestSource, endless, reset, whole, writeAlone } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
 import { until } from '../../testing/until.js';
+
+// A machine that does other things at the same time takes its time.
+jest.setTimeout(60_000);
 
 let source: TestSource;
 afterEach(() => source.close());

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { StreamCheckpointed, checkMessage } from '#contracts';
 import type { StreamGrant, StreamPosition } from '#contracts';
@@ -12,6 +12,9 @@ import { until } from '../../testing/until.js';
 import { AllowedHosts } from '../source/allowed-hosts.js';
 import { StreamMetrics } from './stream-metrics.js';
 import { StreamRun } from './stream-run.js';
+
+// A machine that does other things at the same time takes its time.
+jest.setTimeout(60_000);
 
 let source: TestSource;
 afterEach(() => source.close());

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CERTIFICATE } from '../../testing/certificate.js';
 import { TestSource, endless, reset } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
@@ -8,6 +8,9 @@ import { until } from '../../testing/until.js';
 import { AllowedHosts } from './allowed-hosts.js';
 import { openResponse } from './source-response.js';
 import type { SourceRequest, SourceResponse } from './source-response.js';
+
+// A machine that does other things at the same time takes its time.
+jest.setTimeout(60_000);
 
 const LOOPBACK = new AllowedHosts(['127.0.0.0/8', '::1']);
 const CHUNK = Buffer.alloc(64 * 1024, 'x');

@@ -133,6 +133,43 @@ describe('an execution over exec', () => {
     });
   }, 30_000);
 
+  it('shows what its programs print, live and line by line in an index', async () => {
+    const pieces = await executions.liveOutput();
+    const executionId = await executions.run({
+      plugin: 'exec',
+      args: { shell: true, program: 'echo "hello from $SIGNALBOX_HOST"; printf "no end €" >&2' },
+      targets: hosts(3),
+      output: { index: 'printed' },
+    });
+    await executions.ended(executionId);
+    const documents = await eventually('all lines are found', async () => {
+      const found = await executions.documents('printed');
+      return found.length === 6 && found;
+    });
+    expect(documents).toContainEqual({
+      '@timestamp': expect.any(String),
+      message: 'hello from host-2',
+      executionId,
+      plugin: 'exec',
+      target: 'host-2',
+      attempt: 1,
+      channel: 'stdout',
+      ordinal: expect.any(Number),
+    });
+    expect(documents).toContainEqual(
+      expect.objectContaining({ message: 'no end €', channel: 'stderr' }),
+    );
+    await eventually('watchers have seen all of it', () => pieces.length === 6);
+    expect(pieces).toContainEqual(
+      expect.objectContaining({
+        target: 'host-3',
+        channel: 'stdout',
+        offset: 0,
+        data: 'hello from host-3\n',
+      }),
+    );
+  }, 30_000);
+
   it.each([
     ['there is no such plugin', 'ssh-by-pigeon', {}, 'unknown-plugin'],
     ['its arguments do not fit', 'exec', { programme: 'true' }, 'invalid-args'],

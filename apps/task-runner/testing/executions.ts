@@ -5,12 +5,17 @@ import {
   checkMessage,
   GetExecution,
   type GetExecutionAnswered,
+  type JsonValue,
   ListServices,
   type ListServicesAnswered,
   ListTargets,
   type ListTargetsAnswered,
+  parseMessage,
   RunTask,
+  SearchDocuments,
+  type SearchDocumentsAnswered,
   type TargetItem,
+  type TargetOutput,
 } from '#contracts';
 import { eventually } from '../../../tools/testing/eventually.ts';
 
@@ -88,6 +93,27 @@ export class Executions {
       return ENDED.has(execution.state) && execution;
     };
     return eventually(`execution ${executionId} has ended`, ended, timeoutMs);
+  }
+
+  /** The live output of every execution from now on, as it comes. */
+  async liveOutput(): Promise<readonly TargetOutput[]> {
+    const pieces: TargetOutput[] = [];
+    const channel = await this.broker.openChannel('consume');
+    const { queue } = await channel.raw.assertQueue('', { exclusive: true, autoDelete: true });
+    await channel.raw.bindQueue(queue, 'signalbox.events', 'target.output.#');
+    await channel.consume(
+      queue,
+      ({ content }) => pieces.push(parseMessage('target.output', content) as TargetOutput),
+      { noAck: true },
+    );
+    return pieces;
+  }
+
+  /** The documents of an index, oldest first. */
+  async documents(index: string): Promise<readonly Readonly<Record<string, JsonValue>>[]> {
+    const body = checkMessage(SearchDocuments, { index, size: 100, sort: 'oldest' });
+    const { hits } = (await this.ask(SearchDocuments, body)) as SearchDocumentsAnswered;
+    return hits.map(({ document }) => document);
   }
 
   /** Resolves once the record sees so many task-runners alive: a grant divides the concurrency by them. */

@@ -3,7 +3,8 @@ export type { BrokerLog } from './broker-log.js';
 export { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
 export { BrokerChannel, type ConsumeOptions } from './connection/broker-channel.js';
 export type { ConnectionRole } from './connection/connection-link.js';
-export { describeEndpoint, type Endpoint } from './connection/endpoint.js';
+export type { Endpoint } from './connection/endpoint.js';
+export { RetryPace } from './connection/retry-pace.js';
 export type { ConsumerOptions, HandlerContext, Probe } from './delivery/consumer-options.js';
 export {
   DEAD_LETTER_HEADERS,
@@ -33,4 +34,9 @@ export {
   Requester,
   type RequestOptions,
 } from './request/requester.js';
-export { TopologyMismatchError } from './topology/declare.js';
+export {
+  TopologyMismatchError,
+  declareExchanges,
+  declareQueue,
+  declareServiceQueues,
+} from './topology/declare.js';

@@ -18,6 +18,7 @@ import {
   PublishRefusedError,
   UnroutableError,
   composeMessage,
+  declareExchanges,
   incomingMessage,
   type Broker,
   type BrokerChannel,
@@ -42,40 +43,46 @@ export interface LeaseChannelParts {
   readonly onCancel: (command: CancelTask) => void;
 }
 
+export interface LeasePublishOptions {
+  readonly signal?: AbortSignal;
+  /** Publish again, too, while no queue takes the message: its reader has never started. */
+  readonly untilRouted?: boolean;
+}
+
+interface Question {
+  readonly key: string;
+  readonly answered: (answer: LeaseAnswer) => void;
+  readonly failed: (error: unknown) => void;
+}
+
 /**
  * An instance: one channel that publishes everything the instance says about leased work and consumes its control queue and its
  * direct replies. The control queue exists exactly as long as the channel: by that the instance is known to be alive. When the channel
  * is lost the instance is over; what begins next has a new id.
  */
 export class LeaseChannel {
-  private readonly questions = new Map<string, { key: string; answer: Deferred<LeaseAnswer> }>();
+  private readonly questions = new Map<string, Question>();
+  private refusal: string | undefined;
 
   private constructor(
     readonly instanceId: string,
     private readonly channel: BrokerChannel,
     private readonly parts: LeaseChannelParts,
-  ) {}
+  ) {
+    this.lost.addEventListener('abort', () => this.questionsLost(), { once: true });
+  }
 
-  /**
-   * Opens the `n`-th instance of this process: control queue and replies first, then `service.started`, repeated until the
-   * record takes it. Rejects when the channel is lost meanwhile, or with the signal's reason.
-   */
+  /** Begins the instance: control queue and replies. Rejects when the channel is lost meanwhile, or with the signal's reason. */
   static async open(
-    n: number,
+    instanceId: string,
     parts: LeaseChannelParts,
     signal: AbortSignal,
   ): Promise<LeaseChannel> {
-    const { broker, service, processId, version, plugins } = parts;
-    const channel = await broker.openChannel('publish', signal);
-    const instance = new LeaseChannel(`${processId}.${n}`, channel, parts);
+    const channel = await parts.broker.openChannel('publish', signal);
     try {
+      await declareExchanges(channel);
+      const instance = new LeaseChannel(instanceId, channel, parts);
       await instance.listen();
-      const { instanceId } = instance;
-      await instance.publish(
-        ServiceStarted,
-        { instanceId, processId, service, version, plugins },
-        { signal, untilRouted: true },
-      );
       return instance;
     } catch (error) {
       await channel.close();
@@ -88,6 +95,19 @@ export class LeaseChannel {
     return this.channel.lost;
   }
 
+  /** Why what it says is not taken; undefined while it is. */
+  trouble(): string | undefined {
+    return this.refusal;
+  }
+
+  /** Publishes `service.started`, until the record takes it. Rejects when the channel is lost, or with the signal's reason. */
+  async announce(signal: AbortSignal): Promise<void> {
+    const { instanceId } = this;
+    const { processId, service, version, plugins } = this.parts;
+    const started = { instanceId, processId, service, version, plugins };
+    await this.publish(ServiceStarted, started, { signal, untilRouted: true });
+  }
+
   /** Whether an answer about this key is awaited. */
   awaits(key: string): boolean {
     return [...this.questions.values()].some((question) => question.key === key);
@@ -95,21 +115,30 @@ export class LeaseChannel {
 
   /**
    * Asks to own a piece of work and waits for the answer, however long it takes; asks again every 5 s with the same request id.
+   * Resolves with what `take` makes of the answer; it is called before anything else that arrives on the channel is read.
    * Rejects when the instance is over (ask again as the next one) or with the signal's reason.
    */
-  async acquire(key: string, signal?: AbortSignal): Promise<LeaseAnswer> {
+  async acquire<T>(
+    key: string,
+    take: (answer: LeaseAnswer) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    this.lost.throwIfAborted();
     const requestId = randomUUID();
-    const question = { key, answer: new Deferred<LeaseAnswer>() };
-    const failed = (): void => question.answer.rejectHandled(this.lost.reason);
-    this.questions.set(requestId, question);
-    this.lost.addEventListener('abort', failed, { once: true });
+    const taken = new Deferred<T>();
     const asking = new AbortController();
+    this.questions.set(requestId, {
+      key,
+      answered: (answer) => taken.resolve(take(answer)),
+      failed: (error) => taken.rejectHandled(error),
+    });
     try {
-      void this.keepAsking({ key, instanceId: this.instanceId, requestId }, asking.signal);
-      return await (signal ? abortable(question.answer.promise, signal) : question.answer.promise);
+      this.keepAsking({ key, instanceId: this.instanceId, requestId }, asking.signal).catch(
+        (error: unknown) => taken.rejectHandled(error),
+      );
+      return await (signal ? abortable(taken.promise, signal) : taken.promise);
     } finally {
-      asking.abort();
-      this.lost.removeEventListener('abort', failed);
+      asking.abort(new Error('answered or given up'));
       this.questions.delete(requestId);
     }
   }
@@ -121,58 +150,58 @@ export class LeaseChannel {
   async publish<T extends object>(
     contract: Contract<T>,
     body: T,
-    { signal, untilRouted = false }: { signal?: AbortSignal; untilRouted?: boolean } = {},
+    { signal, untilRouted = false }: LeasePublishOptions = {},
   ): Promise<void> {
     const message = composeMessage(contract, body, this.parts.service, {
       replyTo: contract === (AcquireLease as Contract) ? DIRECT_REPLY_QUEUE : undefined,
     });
+    const { log } = this.parts.broker;
+    const late = (error: unknown): void => log.debug({ err: error }, 'a lease event failed late');
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
         await this.channel.writable(signal);
         const confirmed = this.channel.publish(message);
-        return await (signal ? abortable(confirmed, signal, () => undefined) : confirmed);
+        await (signal ? abortable(confirmed, signal, late) : confirmed);
+        this.refusal = undefined;
+        return;
       } catch (error) {
+        signal?.throwIfAborted();
+        this.lost.throwIfAborted();
         const again =
           error instanceof PublishRefusedError || (untilRouted && error instanceof UnroutableError);
         if (!again) throw error;
+        this.refusal = error.message;
         await sleep(fullJitter(attempt, BACKOFF), signal);
       }
     }
   }
 
-  /** Ends the instance in good order: its control queue is gone afterwards. */
-  async close(): Promise<void> {
-    await this.channel.settled();
-    await this.channel.close();
+  /** Ends the instance: its control queue is gone afterwards. */
+  close(): Promise<void> {
+    return this.channel.close();
   }
 
   private async listen(): Promise<void> {
-    const queue = controlQueue(this.parts.service, this.instanceId);
-    const { durable, exclusive, autoDelete } = queue;
-    await this.channel.raw.assertQueue(queue.name, {
-      durable,
-      exclusive,
-      autoDelete,
-      arguments: queue.arguments,
-    });
-    for (const { exchange, key } of queue.bindings) {
-      await this.channel.raw.bindQueue(queue.name, exchange, key);
+    const { name, bindings, ...properties } = controlQueue(this.parts.service, this.instanceId);
+    await this.channel.raw.assertQueue(name, properties);
+    for (const { exchange, key } of bindings) {
+      await this.channel.raw.bindQueue(name, exchange, key);
     }
     const consume = { noAck: true };
-    await this.channel.consume(queue.name, (delivery) => this.onControl(delivery), consume);
+    await this.channel.consume(name, (delivery) => this.onControl(delivery), consume);
     await this.channel.consume(DIRECT_REPLY_QUEUE, (delivery) => this.onAnswer(delivery), consume);
   }
 
-  private async keepAsking(question: AcquireLease, signal: AbortSignal): Promise<void> {
-    try {
-      for (;;) {
-        await this.publish(AcquireLease, question, { signal, untilRouted: true });
-        await sleep(ASK_AGAIN_MS, signal);
-      }
-    } catch {
-      // Answered, given up, or the channel is lost: whoever asks hears of it by the answer.
+  private async keepAsking(question: AcquireLease, signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await this.publish(AcquireLease, question, { signal, untilRouted: true });
+      await sleep(ASK_AGAIN_MS, signal);
     }
+  }
+
+  private questionsLost(): void {
+    for (const { failed } of this.questions.values()) failed(this.lost.reason);
   }
 
   private onControl(delivery: ConsumeMessage): void {
@@ -187,8 +216,11 @@ export class LeaseChannel {
       message instanceof LeaseGranted ||
       message instanceof LeaseHeld ||
       message instanceof LeaseClosed;
-    // An answer to no open question is ignored (leases.md, W2).
-    if (isAnswer) this.questions.get(message.requestId)?.answer.resolve(message);
+    if (!isAnswer) return;
+    const question = this.questions.get(message.requestId);
+    // An answer to no open question is ignored, and so is a second one (leases.md, W2).
+    this.questions.delete(message.requestId);
+    question?.answered(message);
   }
 
   private read(delivery: ConsumeMessage): object | undefined {

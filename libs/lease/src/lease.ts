@@ -1,7 +1,15 @@
 import { LeaseLostError, LeaseReleased, type Contract, type LeaseGranted } from '#contracts';
+import type { BrokerLog } from '#broker';
 import { Deferred } from '#supervisor';
 import type { LeaseChannel } from './lease-channel.js';
 import { mergeMarks, type Marks } from './marks.js';
+
+export interface LeaseParts {
+  readonly channel: LeaseChannel;
+  readonly log: BrokerLog;
+  /** Called when the lease has ended; again when it is ended again. */
+  readonly onEnd: (lease: Lease) => void;
+}
 
 /**
  * The ownership of one piece of work in one epoch, from its grant to its end.
@@ -9,10 +17,10 @@ import { mergeMarks, type Marks } from './marks.js';
  * ```
  *            ┌── release() ──▶ released
  * held ──────┼── finish()  ──▶ finished
- *            └── lease channel lost, taken over ──▶ lost (signal aborts)
+ *            └── lease channel lost, taken over ──▶ lost (signal aborts) ── finish() ──▶ let go
  * ```
  *
- * Whoever holds it publishes through it, so that everything is said on the lease channel, in order, and nothing once the lease is lost.
+ * Whoever holds it publishes through it, so that everything is said on the lease channel, and nothing once the lease is lost.
  */
 export class Lease {
   readonly key: string;
@@ -25,8 +33,7 @@ export class Lease {
 
   constructor(
     readonly grant: LeaseGranted,
-    private readonly channel: LeaseChannel,
-    private readonly onEnd: (lease: Lease) => void,
+    private readonly parts: LeaseParts,
   ) {
     this.key = grant.key;
     this.epoch = grant.epoch;
@@ -64,44 +71,44 @@ export class Lease {
   }
 
   /**
-   * Publishes an event about this work and waits for the broker's confirm; a full queue makes it wait, not fail.
-   * Throws `LeaseLostError` when the lease is lost before the confirm: then say nothing more.
+   * Publishes an event about this work and waits for the broker's confirm; a full or missing queue makes it wait, not fail. Events that
+   * are published before the confirm of another may overtake it. Throws `LeaseLostError` when the lease is lost before the
+   * confirm: then say nothing more. Throws `InvalidMessageError` for a body that violates its contract.
    */
   async publish<T extends object>(contract: Contract<T>, body: T): Promise<void> {
-    await this.channel.publish(contract, body, { signal: this.lost });
+    await this.parts.channel.publish(contract, body, { signal: this.lost, untilRouted: true });
   }
 
   /** Gives the work back: another owner may have it. `interrupted` names the targets that this process stopped itself. */
   async release(interrupted: readonly string[] = []): Promise<void> {
     const { key, epoch } = this;
-    const { instanceId } = this.channel;
+    const { instanceId } = this.parts.channel;
     await this.publish(LeaseReleased, { key, epoch, instanceId, interrupted });
-    this.end();
+    this.finish();
   }
 
   /** All outcomes are recorded: the key is forgotten. Also after the lease was lost, once the work has stopped. Safe to call twice. */
   finish(): void {
-    this.end();
+    this.over.resolve();
+    this.parts.onEnd(this);
   }
 
-  /** Takes over what a ping, a grant or a broadcast says. */
+  /** Takes over what a ping, a grant or a broadcast says. A listener that throws is logged; the others hear all the same. */
   hear(heard: Marks): void {
     const before = this.current;
     this.current = mergeMarks(before, heard);
-    const { cancelled, revoked, paused } = this.current;
-    if (cancelled === before.cancelled && revoked === before.revoked && paused === before.paused) {
-      return;
+    if (this.current === before) return;
+    for (const listener of this.listeners) {
+      try {
+        listener(this.current);
+      } catch (error) {
+        this.parts.log.error({ key: this.key, err: error }, 'a listener for marks failed');
+      }
     }
-    for (const listener of this.listeners) listener(this.current);
   }
 
   /** The lease is somebody else's, or may soon be. */
   lose(reason: string): void {
     if (!this.lost.aborted) this.losing.abort(new LeaseLostError(`lease ${this.key}: ${reason}`));
-  }
-
-  private end(): void {
-    this.onEnd(this);
-    this.over.resolve();
   }
 }

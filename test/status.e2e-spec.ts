@@ -30,6 +30,7 @@ import {
 import { Broker, incomingMessage } from '#broker';
 import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import { HandWorker } from '../apps/status/testing/hand-worker.ts';
+import { silentLog } from '../apps/status/testing/silent-log.ts';
 import { StatusProcess } from '../apps/status/testing/status-process.ts';
 import { eventually } from '../tools/testing/eventually.ts';
 import {
@@ -38,13 +39,6 @@ import {
   type FreshBroker,
   type FreshDatabase,
 } from '../tools/testing/servers.ts';
-
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 jest.setTimeout(60_000);
 
@@ -78,7 +72,7 @@ describe('the status service', () => {
       url: rabbit.amqpUrl,
       service: 'cli',
       processId: randomUUID(),
-      log: SILENT,
+      log: silentLog,
     });
     broker.start();
   });
@@ -349,7 +343,7 @@ describe('the status service', () => {
       url: rabbit.amqpUrl,
       service: 'cli',
       processId: randomUUID(),
-      log: SILENT,
+      log: silentLog,
     });
     watcher.start();
     const channel = await watcher.openChannel('consume');

@@ -11,13 +11,7 @@ import {
 import { Broker, incomingMessage, type BrokerChannel } from '#broker';
 import { LeaseClient, type Acquired, type Lease } from '#lease';
 import { Deferred } from '#supervisor';
-
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+import { silentLog } from './silent-log.ts';
 
 /** A worker that does what a test says: takes offers, asks for leases, reports targets, on real queues. */
 export class HandWorker {
@@ -37,7 +31,7 @@ export class HandWorker {
       service,
       processId: this.processId,
       heartbeatSeconds: 1,
-      log: SILENT,
+      log: silentLog,
     });
     const plugins = [
       { name: 'ssh', description: '', schema: {}, idempotent: true, timeoutMs: 60_000 },

@@ -4,16 +4,18 @@ import type { Provider } from '@nestjs/common';
 import { OfferDispatcher } from '../offers/offer-dispatcher.js';
 import { Database } from '../storage/database.js';
 import { EndedTargetsReader } from './ended-targets-reader.js';
+import { NewsMetrics } from './news-metrics.js';
 import { OutsideTeller } from './outside-teller.js';
 import { WatcherNews } from './watcher-news.js';
 
 /** From the record to those who asked and those who watch. */
 export const NEWS_PROVIDERS: Provider[] = [
+  NewsMetrics,
   {
     provide: WatcherNews,
-    inject: [Database, Publisher, Logger],
-    useFactory: ({ reader }: Database, publisher: Publisher, log: Logger) =>
-      new WatcherNews(new EndedTargetsReader(reader), publisher, log),
+    inject: [Database, Publisher, NewsMetrics, Logger],
+    useFactory: ({ reader }: Database, publisher: Publisher, metrics: NewsMetrics, log: Logger) =>
+      new WatcherNews(new EndedTargetsReader(reader), publisher, metrics, log),
   },
   {
     provide: OutsideTeller,

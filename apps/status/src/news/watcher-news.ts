@@ -6,6 +6,7 @@ import type { Announcement, EndedTargets } from '../record/effects.js';
 import { progressOf } from '../record/executions/progress.js';
 import type { WorkingSet } from '../record/working-set.js';
 import type { EndedTargetsReader } from './ended-targets-reader.js';
+import type { NewsMetrics } from './news-metrics.js';
 
 /** An execution is told of at most four times a second. */
 const TELL_EVERY_MS = 250;
@@ -22,11 +23,11 @@ const MAX_WAITING = 10_000;
 export class WatcherNews {
   private readonly progress = new Map<string, ExecutionChanged>();
   private readonly waiting: (Announcement | EndedTargets)[] = [];
-  private dropped = 0;
 
   constructor(
     private readonly endedTargets: EndedTargetsReader,
     private readonly publisher: Pick<Publisher, 'publish'>,
+    private readonly metrics: NewsMetrics,
     private readonly log: Logger,
   ) {}
 
@@ -36,13 +37,8 @@ export class WatcherNews {
     const { announcements, endedTargets } = committed.effects;
     for (const news of [...announcements.filter(comesBack), ...endedTargets]) {
       if (this.waiting.length < MAX_WAITING) this.waiting.push(news);
-      else this.dropped += 1;
+      else this.metrics.dropped();
     }
-  }
-
-  /** How much was never told, because too much waited. */
-  get droppedCount(): number {
-    return this.dropped;
   }
 
   /** Tells until the signal aborts; rejects with its reason. */
@@ -91,6 +87,7 @@ export class WatcherNews {
       );
     } catch (error) {
       signal.throwIfAborted();
+      this.metrics.dropped();
       this.log.debug({ err: error, type: definitionOf(contract).type }, 'cannot tell watchers');
     }
   }

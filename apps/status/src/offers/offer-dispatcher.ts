@@ -10,6 +10,9 @@ const AT_ONCE = 200;
 /** A look without being woken: for what another status made due, and for what one left behind that died. */
 const LOOK_EVERY_MS = 1_000;
 
+/** A trouble that did not show again for so long is over: what could not be offered was, or it is not due any more. */
+const TROUBLE_LASTS_MS = 10_000;
+
 /**
  * S3: offers what is due on the work queue of its service, and clears `due` once the broker has the offer. Woken by every commit that
  * made something due. Every status dispatches, whoever writes.
@@ -17,9 +20,10 @@ const LOOK_EVERY_MS = 1_000;
 export class OfferDispatcher {
   private readonly woken = new Gate({ open: true });
   private problem: string | undefined;
+  private problemAtMs = -Infinity;
 
   constructor(
-    private readonly due: DueOffers,
+    private readonly due: Pick<DueOffers, 'take' | 'offered'>,
     private readonly publisher: Pick<Publisher, 'publish'>,
     private readonly log: Logger,
   ) {}
@@ -29,9 +33,9 @@ export class OfferDispatcher {
     this.woken.open();
   }
 
-  /** Undefined while offers find their queues, else the reason. */
+  /** Undefined while offers find their queues, else the reason: an offer that does not is tried every five seconds. */
   trouble(): string | undefined {
-    return this.problem;
+    return performance.now() - this.problemAtMs < TROUBLE_LASTS_MS ? this.problem : undefined;
   }
 
   /** Dispatches until the signal aborts; rejects with its reason. */
@@ -46,6 +50,7 @@ export class OfferDispatcher {
       } catch (error) {
         signal.throwIfAborted();
         this.complain(error);
+        this.woken.open();
         await sleep(LOOK_EVERY_MS, signal);
       }
     }
@@ -80,9 +85,10 @@ export class OfferDispatcher {
 
   private complain(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    if (this.problem === undefined) {
+    if (this.trouble() !== reason) {
       this.log.warn({ err: error }, 'cannot offer due work; trying again');
     }
     this.problem = reason;
+    this.problemAtMs = performance.now();
   }
 }

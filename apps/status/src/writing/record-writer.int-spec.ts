@@ -10,6 +10,7 @@ import {
 import { MetricsRegistry } from '#runtime';
 import { EXECUTION, chunk, hosts, instance, report } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
+import { silentLog } from '../../testing/silent-log.js';
 import { RecordOnPostgres } from '../../testing/record-on-postgres.js';
 import type { RecordMessage } from '../record/message.js';
 import type { WorkingSet } from '../record/working-set.js';
@@ -48,6 +49,7 @@ describe('the writer of the record', () => {
       store,
       tell: tell ?? ((committed) => Promise.resolve(void told.push(committed))),
       metrics: new WriterMetrics(new MetricsRegistry()),
+      log: silentLog,
       requireUser: false,
     });
   }

@@ -1,10 +1,12 @@
 import { DependencyUnavailableError } from '#contracts';
+import type { Logger } from '#runtime';
 import { apply, needsOf } from '../record/apply.js';
 import type { RecordMessage } from '../record/message.js';
 import { segmentsOf } from '../record/segments.js';
 import type { WorkingSet } from '../record/working-set.js';
 import { isAboutData } from '../storage/database-errors.js';
 import { TakenOverError, type RecordStore } from '../storage/record-store.js';
+import { logCommitted } from './log-committed.js';
 import type { WriterMetrics } from './writer-metrics.js';
 
 /** Sends what a committed batch owes to the outside; resolves once the broker has it. */
@@ -14,6 +16,7 @@ export interface RecordWriterParts {
   readonly store: RecordStore;
   readonly tell: TellOutside;
   readonly metrics: WriterMetrics;
+  readonly log: Logger;
   /** Refuse commands of askers that the broker did not validate. */
   readonly requireUser: boolean;
 }
@@ -71,16 +74,23 @@ export class RecordWriter {
   }
 
   private async commit(messages: readonly RecordMessage[]): Promise<WorkingSet> {
-    const { store, metrics, requireUser } = this.parts;
+    const { store, metrics, log, requireUser } = this.parts;
     const startedAt = performance.now();
     const nowMs = Date.now();
-    this.term ??= await store.raiseTerm();
+    this.term ??= await this.becomeTheWriter();
     const set = await store.transact(this.term, needsOf(messages), nowMs, (needed) =>
       apply(needed, messages, { nowMs, requireUser }),
     );
     const seconds = (performance.now() - startedAt) / 1_000;
     metrics.recorded(messages.length, set.effects.superseded, seconds);
+    logCommitted(log, set);
     return set;
+  }
+
+  private async becomeTheWriter(): Promise<number> {
+    const term = await this.parts.store.raiseTerm();
+    this.parts.log.info({ term }, 'writing the record');
+    return term;
   }
 }
 

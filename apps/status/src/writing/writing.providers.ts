@@ -1,3 +1,4 @@
+import { Logger } from '#runtime';
 import type { Provider } from '@nestjs/common';
 import { OutsideTeller } from '../news/outside-teller.js';
 import { StatusSettings } from '../status.env.js';
@@ -16,16 +17,18 @@ export const WRITING_PROVIDERS: Provider[] = [
   { provide: Activity, useFactory: () => new Activity() },
   {
     provide: RecordWriter,
-    inject: [RecordStore, OutsideTeller, WriterMetrics, StatusSettings],
+    inject: [RecordStore, OutsideTeller, WriterMetrics, Logger, StatusSettings],
     useFactory: (
       store: RecordStore,
       teller: OutsideTeller,
       metrics: WriterMetrics,
+      log: Logger,
       settings: StatusSettings,
     ) =>
       new RecordWriter({
         store,
         metrics,
+        log,
         tell: (committed) => teller.tell(committed),
         requireUser: settings.REQUIRE_USER,
       }),

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Keeper, RunningProcess } from '../keeper/keeper.ts';
+import { findProgram } from '../setup/find-program.js';
 
 const exec = promisify(execFile);
 
@@ -35,26 +35,28 @@ export async function runContainer(options: ContainerOptions): Promise<Container
   const process = await options.keeper.spawn({
     name: options.name,
     role: 'server',
-    command: await dockerCommand(),
+    command: dockerCommand(),
     args: ['run', '--rm', '--name', name, ...ports, ...options.args, options.image],
     env: inheritedEnvironment(),
     logFile: options.logFile,
     readyText: options.readyText,
     stopTimeoutMs: 20_000,
-    afterwards: { command: await dockerCommand(), args: ['rm', '--force', name] },
+    afterwards: { command: dockerCommand(), args: ['rm', '--force', name] },
   });
   return { name, process };
 }
 
 /** Runs a command in a container; resolves with its output. */
 export async function execInContainer(name: string, ...command: string[]): Promise<string> {
-  const { stdout } = await exec(await dockerCommand(), ['exec', name, ...command]);
+  const { stdout } = await exec(dockerCommand(), ['exec', name, ...command]);
   return stdout;
 }
 
-async function dockerCommand(): Promise<string> {
-  const { stdout } = await exec('/bin/sh', ['-c', 'command -v docker']);
-  return path.resolve(stdout.trim());
+function dockerCommand(): string {
+  const docker = findProgram('docker');
+  if (docker === undefined)
+    throw new Error('The command line of Docker is gone from this machine.');
+  return docker;
 }
 
 /** Docker finds its engine through variables and files of the user. */

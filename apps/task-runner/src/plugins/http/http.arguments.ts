@@ -30,7 +30,10 @@ export class HttpArguments {
   @MaxLength(8_192)
   readonly url!: string;
 
-  @JSONSchema({ description: 'The method.' })
+  @JSONSchema({
+    description:
+      'The method. With POST or PATCH say `onLost: fail` where a second request would do harm.',
+  })
   @IsIn(METHODS)
   readonly method: (typeof METHODS)[number] = 'GET';
 

@@ -141,6 +141,18 @@ describe('the index of a document', () => {
     expect(indexOf(make('{"a":1}', { ...dated, timestampField: '__proto__.time' }))).toBe('logs');
   });
 
+  it('changes with the day, and only within the bounds', () => {
+    const bounds = { from: Date.UTC(2026, 10, 23, 12), to: Date.UTC(2026, 10, 24, 12) };
+    const maker = new DocumentMaker({ format: 'ndjson', ...dated }, bounds);
+    const times = ['23T11', '23T13', '23T14', '24T01', '24T13', '24T02', '23T13'];
+    const indexes = times.map((time) => {
+      const bytes = Buffer.from(`{"time":"2026-11-${time}:00:00Z"}`);
+      return indexOf(maker.make({ bytes, offset: 0, lengthBytes: bytes.length, overlong: false }));
+    });
+    const [first, second] = ['logs-2026.11.23', 'logs-2026.11.24'];
+    expect(indexes).toEqual(['logs-late', first, first, second, 'logs-late', second, first]);
+  });
+
   it('is the plain name for lines, which carry no time', () => {
     expect(indexOf(make('2026-11-24 hello', { ...dated, format: 'lines' }))).toBe('logs');
   });

@@ -10,6 +10,7 @@ const ACTION_BYTES = 1_024;
 const MAX_DOCUMENT_BYTES = MAX_MESSAGE_BYTES - ACTION_BYTES;
 /** So much of a record that is no document is kept. */
 const MAX_REJECTED_BYTES = 256 * 1024;
+const DAY_MS = 86_400_000;
 const KEPT_OF_LONGER_BYTES = 8 * 1024;
 
 type Content = { readonly source: Buffer; readonly value?: Readonly<Record<string, unknown>> };
@@ -34,6 +35,9 @@ export class DocumentMaker {
   readonly #index: string;
   readonly #timestampField: string | undefined;
   readonly #bounds: TimeBounds;
+  /** The day of the document before, in days since 1970, and its index: naming one costs. */
+  #day: number | undefined;
+  #dayIndex = '';
 
   constructor(
     settings: Pick<StreamSettings, 'format' | 'index' | 'timestampField'>,
@@ -71,7 +75,15 @@ export class DocumentMaker {
       value && this.#timestampField !== undefined
         ? eventTime(value, this.#timestampField)
         : undefined;
-    return resolveIndexName(this.#index, time, this.#bounds);
+    if (time === undefined || time < this.#bounds.from || time > this.#bounds.to) {
+      return resolveIndexName(this.#index, time, this.#bounds);
+    }
+    const day = Math.floor(time / DAY_MS);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#dayIndex = resolveIndexName(this.#index, time, this.#bounds);
+    }
+    return this.#dayIndex;
   }
 }
 

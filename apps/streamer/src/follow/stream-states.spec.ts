@@ -8,8 +8,8 @@ function run(from: StreamState, ...inputs: readonly StreamInput[]): StreamState 
 }
 
 describe('the states of a stream', () => {
-  it('lead from an offer to a stop', () => {
-    expect(run('idle', 'offered', 'granted', 'begun', 'stop', 'settled')).toBe('stopped');
+  it('lead from the grant to a stop', () => {
+    expect(run('acquiring', 'granted', 'begun', 'stop', 'settled')).toBe('stopped');
   });
 
   it('lead through any number of connections', () => {

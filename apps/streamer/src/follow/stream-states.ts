@@ -2,7 +2,6 @@ import type { StreamState } from '#contracts';
 
 /** What can happen to a stream. */
 export type StreamInput =
-  | 'offered' // its work was offered to us
   | 'granted' // its lease is ours
   | 'begun' // the source answers
   | 'blocked' // documents are not taken as fast as the source sends them
@@ -11,22 +10,24 @@ export type StreamInput =
   | 'retry' // the wait before the next connection is over
   | 'stop' // no further connection: what was read is still to be confirmed
   | 'settled' // all of it is confirmed, and the position recorded
-  | 'released' // the lease goes to somebody else
   | 'fail'; // another try would not help
 
 type Transitions = Partial<Record<StreamInput, StreamState>>;
 
 const STARTED: Transitions = { broken: 'backoff', stop: 'draining', fail: 'failed' };
 
-/** `lost` is what `status` calls a stream whose owner vanished; no owner ever says it. */
+/**
+ * An owner begins at `acquiring`, with the grant. `idle` is what `status` calls a stream that waits
+ * for an owner, `lost` one whose owner vanished: no owner ever says either.
+ */
 const TRANSITIONS: Record<StreamState, Transitions> = {
-  idle: { offered: 'acquiring' },
-  acquiring: { granted: 'connecting', released: 'idle' },
+  idle: {},
+  acquiring: { granted: 'connecting', fail: 'failed' },
   connecting: { ...STARTED, begun: 'streaming' },
   streaming: { ...STARTED, blocked: 'throttled' },
   throttled: { ...STARTED, flowing: 'streaming' },
   backoff: { retry: 'connecting', stop: 'draining', fail: 'failed' },
-  draining: { settled: 'stopped', released: 'idle', fail: 'failed' },
+  draining: { settled: 'stopped', fail: 'failed' },
   stopped: {},
   failed: {},
   lost: {},

@@ -12,6 +12,8 @@ import type { Logger } from '#runtime';
 import { abortable, systemClock, withTimeout } from '#supervisor';
 import type { Clock } from '#supervisor';
 import { StreamFollower } from '../follow/stream-follower.js';
+import { nextState } from '../follow/stream-states.js';
+import type { StreamInput } from '../follow/stream-states.js';
 import type { FollowEnd, FollowerParts, StreamObserver } from '../follow/stream-work.js';
 import type { StreamLease } from './stream-lease.js';
 import type { StreamMetrics } from './stream-metrics.js';
@@ -145,11 +147,11 @@ export class StreamRun {
     if (this.#gaveUp) return;
     switch (end.kind) {
       case 'failed':
-        await this.#reporter.finish(StreamFailed, 'failed', end);
+        await this.#reporter.finish(StreamFailed, this.#after('fail'), end);
         this.#log.warn({ code: end.code, reason: end.reason }, 'stream failed');
         break;
       case 'stopped':
-        await this.#reporter.finish(StreamStopped, 'stopped', { reason: end.reason });
+        await this.#reporter.finish(StreamStopped, this.#after('settled'), { reason: end.reason });
         this.#log.info({ reason: end.reason }, 'stream stopped');
         break;
       case 'interrupted':
@@ -159,14 +161,18 @@ export class StreamRun {
     }
   }
 
+  #after(input: StreamInput): StreamState {
+    return nextState(this.standing.state, input);
+  }
+
   async #giveBack(): Promise<void> {
     if (this.#gaveUp) return;
     if (this.#lease.marks.cancelled !== null) {
-      await this.#reporter.finish(StreamStopped, 'stopped');
+      await this.#reporter.finish(StreamStopped, this.#after('settled'));
       this.#log.info({}, 'stream stopped on demand');
       return;
     }
-    await this.#reporter.finish(StreamCheckpointed, 'draining');
+    await this.#reporter.finish(StreamCheckpointed, this.standing.state);
     await this.#lease.release();
     this.#log.info({ position: this.standing.position }, 'stream given back');
   }

@@ -29,8 +29,9 @@ const CERTIFICATE_CODES = new Set([
 const IDLE_CODES = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 
 /**
- * Classifies, once, what went wrong with a connection to a source. Only a certificate that does not
- * hold and an address that is not allowed are final; all else may be well at the next try.
+ * Classifies, once, what went wrong with a connection to a source. Final are a certificate that does
+ * not hold, an address that is not allowed and a request that HTTP does not know; all else may be
+ * well at the next try.
  *
  * @param connected whether the connection had come about.
  */
@@ -51,6 +52,14 @@ export function toSourceError(error: unknown, origin: string, connected: boolean
       `${origin} sent no byte for the stream's idleTimeoutMs`,
       error,
       true,
+    );
+  }
+  if (code === 'UND_ERR_INVALID_ARG') {
+    return sourceError(
+      'contract-violated',
+      `no such request can be sent: ${message}`,
+      error,
+      false,
     );
   }
   return connected

@@ -279,6 +279,17 @@ describe('the way to a source', () => {
     });
   });
 
+  it('is closed for good to a request that HTTP does not know', async () => {
+    const { url, requests } = await listen(endless({}, 'a'));
+    const headers = { 'x-token': 'a\nx-other: b' };
+    await expect(open(url, { headers })).rejects.toMatchObject({
+      code: 'contract-violated',
+      retryable: false,
+      message: expect.not.stringContaining('x-other'),
+    });
+    expect(requests).toHaveLength(0);
+  });
+
   it('checks the certificate, and takes the authority that it is given', async () => {
     source = await TestSource.listenSecurely(
       CERTIFICATE,

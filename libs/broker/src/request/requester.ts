@@ -35,6 +35,8 @@ interface Question {
   /** Where it was asked: the answer comes there, or not at all. */
   readonly channel: BrokerChannel;
   readonly answer: Deferred<object>;
+  /** Whether the broker has it; before that, its publish fails with the channel, and knows better why. */
+  confirmed: boolean;
 }
 
 /** Asks a question over the broker, or gives a command, and waits for the one answer (direct reply-to). */
@@ -95,7 +97,8 @@ export class Requester {
   /** No answer comes on this channel any more: whoever waits for one is told. */
   channelLost(channel: BrokerChannel): void {
     for (const question of this.open.values()) {
-      if (question.channel === channel) question.answer.rejectHandled(channel.lost.reason);
+      if (question.channel !== channel || !question.confirmed) continue;
+      question.answer.rejectHandled(channel.lost.reason);
     }
   }
 
@@ -103,13 +106,16 @@ export class Requester {
     await this.source.whenUnblocked(signal);
     const channel = await this.source.channel(signal);
     await channel.writable(signal);
-    const answer = new Deferred<object>();
     const id = String(message.properties.correlationId);
-    this.open.set(id, { channel, answer });
+    const question: Question = { channel, answer: new Deferred(), confirmed: false };
+    this.open.set(id, question);
     try {
       // The answer may overtake the confirm.
-      channel.publish(message).catch((error: unknown) => answer.rejectHandled(error));
-      return await abortable(answer.promise, signal);
+      channel.publish(message).then(
+        () => (question.confirmed = true),
+        (error: unknown) => question.answer.rejectHandled(error),
+      );
+      return await abortable(question.answer.promise, signal);
     } finally {
       this.open.delete(id);
     }

@@ -1,0 +1,159 @@
+import { getEventListeners } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { DependencyUnavailableError } from '#contracts';
+import { sleep } from '#supervisor';
+import { eventually } from '../../../../tools/testing/eventually.ts';
+import { Brokers } from '../../testing/brokers.js';
+import { RecordedLog } from '../../testing/recorded-log.js';
+import { TcpProxy } from '../../testing/tcp-proxy.js';
+import { NO_METRICS } from '../broker-metrics.js';
+import { ConnectionLink } from './connection-link.js';
+
+describe('a connection to the broker', () => {
+  let brokers: Brokers;
+  let proxy: TcpProxy;
+  const links: ConnectionLink[] = [];
+
+  beforeAll(async () => {
+    brokers = await Brokers.fresh();
+    proxy = await TcpProxy.to(brokers.url);
+  });
+  afterEach(async () => {
+    await Promise.all(links.splice(0).map((link) => link.close()));
+  });
+  afterAll(async () => {
+    await proxy[Symbol.asyncDispose]();
+    await brokers[Symbol.asyncDispose]();
+  });
+
+  function link(url: string, connectTimeoutMs?: number, log = new RecordedLog()): ConnectionLink {
+    const made = new ConnectionLink({
+      role: 'publish',
+      endpoint: { url },
+      connectionName: 'test',
+      heartbeatSeconds: 1,
+      ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+      log,
+      metrics: NO_METRICS,
+    });
+    links.push(made);
+    made.start();
+    return made;
+  }
+
+  const wrong = (part: 'port' | 'password' | 'pathname', value: string): string => {
+    const url = new URL(brokers.url);
+    url[part] = value;
+    return url.href;
+  };
+
+  it.each([
+    ['a refused port', () => wrong('port', '1'), /:1 .+: nothing listens there; start RabbitMQ/],
+    [
+      'a wrong password',
+      () => wrong('password', 'SESAME'),
+      /the user or password was refused; check the user in AMQP_URL/,
+    ],
+    [
+      'a vhost that does not exist',
+      () => wrong('pathname', '/nowhere'),
+      /\(vhost nowhere\): the vhost does not exist.+rabbitmqctl add_vhost/,
+    ],
+    ['a URL that is none', () => 'nonsense', /at \(not a URL\): .*Invalid URL/],
+  ])('says of %s what to do, at once when asked to try once', async (_, url, text) => {
+    const broker = brokers.begin({ url: url(), connectAttempts: 1 });
+    const failure: unknown = await broker.ready().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DependencyUnavailableError);
+    expect(String(failure)).toMatch(text);
+    expect(String(failure)).not.toContain('SESAME');
+    await broker.close();
+  });
+
+  it('gives up a server that accepts and says nothing', async () => {
+    const silent = await TcpProxy.to(brokers.url);
+    silent.freeze();
+    const silence = link(silent.through(brokers.url), 100);
+    await expect(silence.whenUp(undefined, 1)).rejects.toThrow(/no answer in time/);
+    await silent[Symbol.asyncDispose]();
+  });
+
+  it('can be closed while it connects: whoever waits is told, and no socket is left', async () => {
+    const silent = await TcpProxy.to(brokers.url);
+    silent.freeze();
+    const silence = link(silent.through(brokers.url));
+    const waiting = silence.whenUp();
+    await eventually('the client connects', () => silent.open === 1);
+    await Promise.all([expect(waiting).rejects.toThrow(/closed by this process/), silence.close()]);
+    await eventually('the socket is closed', () => silent.open === 0);
+    await expect(silence.whenUp()).rejects.toThrow(/closed by this process/);
+    await silent[Symbol.asyncDispose]();
+  });
+
+  it('can be closed while the broker is frozen, and leaves no socket', async () => {
+    const frozen = await TcpProxy.to(brokers.url);
+    const broker = await brokers.open({ url: frozen.through(brokers.url) });
+    frozen.freeze();
+    await broker.close();
+    await frozen[Symbol.asyncDispose]();
+  }, 10_000);
+
+  it('can be closed at any moment of a reconnect, and leaves no connection', async () => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      const flapping = link(proxy.through(brokers.url));
+      await flapping.whenUp();
+      proxy.cut();
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      await flapping.close();
+    }
+    await eventually('every socket is closed', () => proxy.open === 0);
+  });
+
+  it('comes back at once after a loss, and never hands out a connection that is gone', async () => {
+    const log = new RecordedLog();
+    const flapping = link(proxy.through(brokers.url), undefined, log);
+    const before = await flapping.whenUp();
+    proxy.cut();
+    await new Promise<void>((resolve) => {
+      before.lost.addEventListener('abort', () => resolve());
+    });
+    expect(flapping.live).toBeUndefined();
+    expect(flapping.trouble()).toMatch(/the connection to RabbitMQ at .+ was lost/);
+    const after = await flapping.whenUp();
+    expect(after).not.toBe(before);
+    expect(after.lost.aborted).toBe(false);
+    expect(flapping.trouble()).toBeUndefined();
+    expect(log.messages('warn')).toEqual(['connection to RabbitMQ lost']);
+  });
+
+  it('does not reconnect in a circle when every connection is cut soon', async () => {
+    const flapping = link(proxy.through(brokers.url));
+    const before = proxy.accepted;
+    const end = performance.now() + 1_500;
+    while (performance.now() < end) {
+      await flapping.whenUp();
+      proxy.cut();
+      await sleep(1);
+    }
+    // Without pauses it would be hundreds.
+    expect(proxy.accepted - before).toBeLessThan(30);
+  });
+
+  it('keeps nothing of those who stopped waiting', async () => {
+    const down = link(wrong('port', '1'));
+    const stop = new AbortController();
+    const waiting = Array.from({ length: 1_000 }, () => down.whenUp(stop.signal));
+    stop.abort(new Error('enough'));
+    const results = await Promise.allSettled(waiting);
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('logs a change of reason once, not each attempt', async () => {
+    const log = new RecordedLog();
+    const down = link(wrong('port', '1'), undefined, log);
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      await down.whenUp(undefined, attempt).catch(() => undefined);
+    }
+    expect(log.messages('warn')).toEqual(['cannot connect to RabbitMQ; trying again']);
+  });
+});

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { freshBroker, type FreshBroker } from '../../../tools/testing/servers.ts';
+import { Broker, type BrokerOptions } from '../src/broker.js';
+import type { BrokerChannel } from '../src/connection/broker-channel.js';
+import { RecordedLog } from './recorded-log.js';
+
+/** A virtual host of its own, and the brokers that a test opens on it. */
+export class Brokers implements AsyncDisposable {
+  readonly log = new RecordedLog();
+  private readonly opened: Broker[] = [];
+
+  private constructor(readonly server: FreshBroker) {}
+
+  static async fresh(): Promise<Brokers> {
+    return new Brokers(await freshBroker());
+  }
+
+  get url(): string {
+    return this.server.amqpUrl;
+  }
+
+  /** A broker that has begun to connect. */
+  begin(options: Partial<BrokerOptions> = {}): Broker {
+    const broker = new Broker({
+      url: this.url,
+      service: 'indexer',
+      processId: randomUUID(),
+      log: this.log,
+      ...options,
+    });
+    this.opened.push(broker);
+    broker.start();
+    return broker;
+  }
+
+  /** A broker that is connected. */
+  async open(options: Partial<BrokerOptions> = {}): Promise<Broker> {
+    const broker = this.begin(options);
+    await broker.ready();
+    return broker;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.opened.map((broker) => broker.close()));
+    await this.server.drop();
+  }
+}
+
+/** How many messages wait in a queue. */
+export async function waitingIn(broker: Broker, queue: string): Promise<number> {
+  return withChannel(broker, async (channel) => {
+    const { messageCount } = await channel.raw.checkQueue(queue);
+    return messageCount;
+  });
+}
+
+/** Does something on a channel of its own. */
+export async function withChannel<T>(
+  broker: Broker,
+  use: (channel: BrokerChannel) => Promise<T>,
+): Promise<T> {
+  const channel = await broker.openChannel('publish');
+  try {
+    return await use(channel);
+  } finally {
+    await channel.close();
+  }
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { WorkOffered, type Contract } from '#contracts';
 import { UnroutableError, composeMessage } from '#broker';
-import { Deferred } from '#supervisor';
+import { ManualClock } from '#supervisor';
 import { silentLog } from '../../testing/silent-log.js';
 import { OfferDispatcher } from './offer-dispatcher.js';
 
@@ -15,7 +15,7 @@ class Surroundings {
   readonly offered: WorkOffered[] = [];
   unroutable = new Set<string>();
   failure: Error | undefined;
-  private progressed = new Deferred();
+  readonly clock = new ManualClock();
 
   readonly dueOffers = {
     take: () => {
@@ -24,7 +24,6 @@ class Surroundings {
     },
     offered: (offers: readonly WorkOffered[]) => {
       this.offered.push(...offers);
-      this.progressed.resolve();
       return Promise.resolve();
     },
   };
@@ -39,12 +38,6 @@ class Surroundings {
       return Promise.resolve();
     },
   };
-
-  /** Resolves once something was offered. */
-  async untilOffered(): Promise<void> {
-    await this.progressed.promise;
-    this.progressed = new Deferred();
-  }
 }
 
 async function dispatching(
@@ -52,8 +45,8 @@ async function dispatching(
   during: (dispatcher: OfferDispatcher) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
-  const { dueOffers, publisher } = surroundings;
-  const dispatcher = new OfferDispatcher(dueOffers, publisher, silentLog);
+  const { dueOffers, publisher, clock } = surroundings;
+  const dispatcher = new OfferDispatcher(dueOffers, publisher, silentLog, clock);
   const ended = dispatcher.run(stop.signal).catch((error: unknown) => error);
   try {
     await during(dispatcher);
@@ -69,11 +62,11 @@ describe('S3: the dispatcher', () => {
     const surroundings = new Surroundings();
     surroundings.due = [CHUNK];
     await dispatching(surroundings, async (dispatcher) => {
-      await surroundings.untilOffered();
+      await surroundings.clock.advanceAsync(0);
       expect(surroundings.offered).toEqual([CHUNK]);
       surroundings.due = [STREAM];
       dispatcher.wake();
-      await surroundings.untilOffered();
+      await surroundings.clock.advanceAsync(0);
     });
     expect(surroundings.published).toEqual([CHUNK, STREAM]);
     expect(surroundings.offered).toEqual([CHUNK, STREAM]);
@@ -83,9 +76,11 @@ describe('S3: the dispatcher', () => {
     const surroundings = new Surroundings();
     surroundings.due = [CHUNK];
     await dispatching(surroundings, async () => {
-      await surroundings.untilOffered();
+      await surroundings.clock.advanceAsync(0);
       surroundings.due = [STREAM];
-      await surroundings.untilOffered();
+      await surroundings.clock.advanceAsync(999);
+      expect(surroundings.offered).toEqual([CHUNK]);
+      await surroundings.clock.advanceAsync(1);
     });
     expect(surroundings.offered).toEqual([CHUNK, STREAM]);
   });
@@ -95,13 +90,13 @@ describe('S3: the dispatcher', () => {
     surroundings.unroutable.add(STREAM.key);
     surroundings.due = [STREAM, CHUNK];
     await dispatching(surroundings, async (dispatcher) => {
-      await surroundings.untilOffered();
+      await surroundings.clock.advanceAsync(0);
       expect(surroundings.offered).toEqual([CHUNK]);
       expect(dispatcher.trouble()).toContain('work.offered');
       surroundings.unroutable.clear();
       surroundings.due = [STREAM];
       dispatcher.wake();
-      await surroundings.untilOffered();
+      await surroundings.clock.advanceAsync(0);
       expect(dispatcher.trouble()).toBeUndefined();
     });
   });
@@ -111,12 +106,13 @@ describe('S3: the dispatcher', () => {
     surroundings.failure = new Error('no database');
     surroundings.due = [CHUNK];
     await dispatching(surroundings, async (dispatcher) => {
-      while (dispatcher.trouble() === undefined) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      await surroundings.clock.advanceAsync(0);
       expect(dispatcher.trouble()).toBe('no database');
       surroundings.failure = undefined;
-      await surroundings.untilOffered();
+      await surroundings.clock.advanceAsync(1_000);
+      expect(surroundings.offered).toEqual([CHUNK]);
+      await surroundings.clock.advanceAsync(10_000);
+      expect(dispatcher.trouble()).toBeUndefined();
     });
     expect(surroundings.offered).toEqual([CHUNK]);
   });

@@ -1,7 +1,7 @@
 import { WorkOffered } from '#contracts';
 import { UnroutableError, type Publisher } from '#broker';
 import type { Logger } from '#runtime';
-import { Gate, sleep, withTimeout } from '#supervisor';
+import { Gate, sleep, systemClock, withTimeout, type Clock } from '#supervisor';
 import type { DueOffers } from './due-offers.js';
 
 /** How many offers are under way at once. */
@@ -26,6 +26,7 @@ export class OfferDispatcher {
     private readonly due: Pick<DueOffers, 'take' | 'offered'>,
     private readonly publisher: Pick<Publisher, 'publish'>,
     private readonly log: Logger,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** Something has become due. */
@@ -35,15 +36,16 @@ export class OfferDispatcher {
 
   /** Undefined while offers find their queues, else the reason: an offer that does not is tried every five seconds. */
   trouble(): string | undefined {
-    return performance.now() - this.problemAtMs < TROUBLE_LASTS_MS ? this.problem : undefined;
+    return this.clock.now() - this.problemAtMs < TROUBLE_LASTS_MS ? this.problem : undefined;
   }
 
   /** Dispatches until the signal aborts; rejects with its reason. */
   async run(signal: AbortSignal): Promise<never> {
     for (;;) {
-      await withTimeout((stop) => this.woken.wait(stop), LOOK_EVERY_MS, { signal }).catch(() =>
-        signal.throwIfAborted(),
-      );
+      await withTimeout((stop) => this.woken.wait(stop), LOOK_EVERY_MS, {
+        signal,
+        clock: this.clock,
+      }).catch(() => signal.throwIfAborted());
       this.woken.close();
       try {
         while ((await this.dispatch(signal)) === AT_ONCE);
@@ -51,7 +53,7 @@ export class OfferDispatcher {
         signal.throwIfAborted();
         this.complain(error);
         this.woken.open();
-        await sleep(LOOK_EVERY_MS, signal);
+        await sleep(LOOK_EVERY_MS, signal, this.clock);
       }
     }
   }
@@ -89,6 +91,6 @@ export class OfferDispatcher {
       this.log.warn({ err: error }, 'cannot offer due work; trying again');
     }
     this.problem = reason;
-    this.problemAtMs = performance.now();
+    this.problemAtMs = this.clock.now();
   }
 }

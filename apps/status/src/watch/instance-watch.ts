@@ -13,7 +13,7 @@ import {
   type Publisher,
 } from '#broker';
 import type { Logger } from '#runtime';
-import { sleep, withTimeout } from '#supervisor';
+import { sleep, withTimeout, type Clock } from '#supervisor';
 import { STATUS } from '../record/message.js';
 import { Grace } from './grace.js';
 import type { InstancesReader, WatchedInstance } from './instances-reader.js';
@@ -26,7 +26,7 @@ export interface InstanceWatchParts {
   /** Whether this status is the one that reads the record: only that one watches. */
   readonly activity: { readonly isActive: boolean };
   readonly log: Logger;
-  readonly now?: () => number;
+  readonly clock: Clock;
 }
 
 const PING_EVERY_MS = 500;
@@ -39,20 +39,17 @@ const PING_TIMEOUT_MS = 2_000;
  */
 export class InstanceWatch {
   private readonly grace = new Grace();
-  private readonly now: () => number;
   private watched = new Map<string, Watched>();
   private channel: BrokerChannel | undefined;
   private wasActive = false;
 
-  constructor(private readonly parts: InstanceWatchParts) {
-    this.now = parts.now ?? (() => performance.now());
-  }
+  constructor(private readonly parts: InstanceWatchParts) {}
 
   /** Watches until the signal aborts; rejects with its reason. */
   async run(signal: AbortSignal): Promise<never> {
     let failing = false;
     for (;;) {
-      await sleep(PING_EVERY_MS, signal);
+      await sleep(PING_EVERY_MS, signal, this.parts.clock);
       try {
         await this.look(signal);
         failing = false;
@@ -78,6 +75,10 @@ export class InstanceWatch {
     );
     await Promise.all(all.map((instance) => this.ping(instance, channel, signal)));
     await this.declareGone(signal);
+  }
+
+  private now(): number {
+    return this.parts.clock.now();
   }
 
   private startAnew(): void {
@@ -109,7 +110,10 @@ export class InstanceWatch {
         const message = composeMessage(LeasePing, { leases }, STATUS, {
           address: instance.instanceId,
         });
-        await withTimeout(channel.publish(message), PING_TIMEOUT_MS, { signal });
+        await withTimeout(channel.publish(message), PING_TIMEOUT_MS, {
+          signal,
+          clock: this.parts.clock,
+        });
       }
       watched.reached(instance, changes, this.now());
     } catch (error) {

@@ -1,6 +1,7 @@
 import { Broker, Publisher } from '#broker';
 import { LeaseClient } from '#lease';
 import { Logger, ProcessIdentity } from '#runtime';
+import { systemClock } from '#supervisor';
 import type { Provider } from '@nestjs/common';
 import { Database } from '../storage/database.js';
 import { Activity } from '../writing/activity.js';
@@ -26,6 +27,7 @@ export const WATCH_PROVIDERS: Provider[] = [
         instances: new InstancesReader(reader),
         activity,
         log,
+        clock: systemClock,
       }),
   },
   // Makes this process known as alive, like any other; it holds no leases.

@@ -11,12 +11,18 @@ const TEXTS = ['docker-compose.yml', 'Dockerfile', '.dockerignore', '.env.exampl
 /** The texts that say how Signalbox runs in containers, by file name. */
 export type ContainerTexts = Readonly<Record<(typeof TEXTS)[number], string>>;
 
+/** The package.json, as far as it decides what a running service finds. */
+export interface Manifest {
+  readonly imports: Readonly<Record<string, { readonly default: string }>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
 /** What containers are checked against. */
 export interface Repository {
   /** Paths from the root, with `/`. */
   readonly files: readonly string[];
-  /** What the names in its `imports` (package.json) stand for when nothing says "source". */
-  readonly importTargets: readonly string[];
+  readonly read: (file: string) => string;
+  readonly manifest: Manifest;
   readonly settings: SettingsOfService;
 }
 
@@ -56,12 +62,9 @@ export function filesBelow(root: string): readonly string[] {
     .flatMap((entry) => (entry.isDirectory() ? filesIn(root, entry.name) : [entry.name]));
 }
 
-/** The targets of the `imports` of the package.json in this folder, as Node resolves them in production. */
-export function importTargets(root: string): readonly string[] {
-  const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    readonly imports: Readonly<Record<string, { readonly default: string }>>;
-  };
-  return Object.values(imports).map((target) => target.default);
+/** The package.json in this folder. */
+export function readManifest(root: string): Manifest {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 }
 
 function filesIn(root: string, folder: string): readonly string[] {

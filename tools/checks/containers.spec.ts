@@ -1,13 +1,13 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { ServiceName } from '#contracts';
 import type { Check } from './check.ts';
 import { COMPOSE_CHECKS } from './compose-checks.ts';
 import {
   filesBelow,
-  importTargets,
   readContainerFiles,
+  readManifest,
   readTexts,
   type ContainerFiles,
   type ContainerTexts,
@@ -23,7 +23,8 @@ const CHECKS: readonly Check[] = [...COMPOSE_CHECKS, ...SETTINGS_CHECKS, ...IMAG
 const texts = readTexts(ROOT);
 const repository: Repository = {
   files: filesBelow(ROOT),
-  importTargets: importTargets(ROOT),
+  read: (file) => readFileSync(join(ROOT, file), 'utf8'),
+  manifest: readManifest(ROOT),
   settings: await loadSettingsClasses(ROOT),
 };
 
@@ -57,13 +58,8 @@ function mistakeIn(file: keyof ContainerTexts) {
   });
 }
 
-function withoutSettings(service: ServiceName, problem: string): Mistake {
-  const settings = { ...repository.settings, [service]: undefined };
-  return {
-    what: `${service} has no settings`,
-    read: () => readContainerFiles(texts, { ...repository, settings }),
-    problem,
-  };
+function mistakeAround(what: string, change: Partial<Repository>, problem: string): Mistake {
+  return { what, read: () => readContainerFiles(texts, { ...repository, ...change }), problem };
 }
 
 const compose = mistakeIn('docker-compose.yml');
@@ -151,7 +147,11 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     ),
   ],
   'every service has a settings class': [
-    withoutSettings('task-runner', 'task-runner.env.ts exports no TaskRunnerSettings'),
+    mistakeAround(
+      'the task-runner has none',
+      { settings: { ...repository.settings, 'task-runner': undefined } },
+      'task-runner.env.ts exports no TaskRunnerSettings',
+    ),
   ],
   'every variable that a service gets is a setting of its class': [
     compose('SEARCH_URL:', 'SEARCH_URI:', 'indexer gets SEARCH_URI, which IndexerSettings'),
@@ -203,6 +203,18 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     dockerfile('COPY --from=build /app/dist ./dist\n', '', 'the image has no dist'),
     dockerfile('COPY --from=build /app/package.json ./\n', '', 'the image has no package.json'),
     ignore(/$/, 'libs/lease\n', './dist/libs/lease/src/index.js is not compiled'),
+  ],
+  'every package that the code of the image imports is a dependency of production': [
+    mistakeAround(
+      'undici is none',
+      { manifest: { ...repository.manifest, dependencies: {} } },
+      'http.ts imports undici',
+    ),
+    mistakeAround(
+      'a main file imports jest',
+      { read: () => "import type { A } from 'a';\nimport { it } from '@jest/globals';\n" },
+      'apps/status/src/main.ts imports @jest/globals',
+    ),
   ],
   'the image has no packages of development': [
     dockerfile(' && npm prune --omit=dev --ignore-scripts', '', 'nothing prunes node_modules'),

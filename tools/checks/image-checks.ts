@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { isLeftOut } from './docker-ignore.ts';
 import type { BuildStage } from './dockerfile.ts';
+import { importedPackages } from './imported-packages.ts';
 import { meshServices } from './mesh-services.ts';
 
 const MAJOR_VERSION = /^[^@]*:\d+[^:/]*$/;
@@ -74,13 +75,25 @@ export const IMAGE_CHECKS: readonly Check[] = [
   {
     name: 'the image resolves the names of package.json to what it compiled',
     findProblems: (files) => [
-      ...files.importTargets
+      ...Object.values(files.manifest.imports)
+        .map((target) => target.default)
         .filter((target) => !isCompiled(files, target.replace('./', '')))
         .map((target) => `${target} is not compiled`),
       ...['package.json', 'node_modules', 'dist']
         .filter((name) => !copiesFromBuild(image(files), name))
         .map((name) => `the image has no ${name}`),
     ],
+  },
+  {
+    name: 'every package that the code of the image imports is a dependency of production',
+    findProblems: ({ files, ignored, read, manifest }) =>
+      sent(files, ignored)
+        .filter((file) => file.endsWith('.ts'))
+        .flatMap((file) =>
+          importedPackages(read(file))
+            .filter((name) => !(name in manifest.dependencies))
+            .map((name) => `${file} imports ${name}`),
+        ),
   },
   {
     name: 'the image has no packages of development',

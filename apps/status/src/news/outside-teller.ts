@@ -13,8 +13,8 @@ import { comesBack, type WatcherNews } from './watcher-news.js';
 export class OutsideTeller {
   constructor(
     private readonly publisher: Pick<Publisher, 'publish'>,
-    private readonly dispatcher: OfferDispatcher,
-    private readonly news: WatcherNews,
+    private readonly dispatcher: Pick<OfferDispatcher, 'wake'>,
+    private readonly news: Pick<WatcherNews, 'take'>,
     private readonly log: Logger,
   ) {}
 

@@ -1,7 +1,7 @@
 import { ExecutionChanged, TargetsChanged, definitionOf, type Contract } from '#contracts';
 import type { Publisher } from '#broker';
 import type { Logger } from '#runtime';
-import { sleep, withTimeout } from '#supervisor';
+import { sleep, systemClock, withTimeout, type Clock } from '#supervisor';
 import type { Announcement, EndedTargets } from '../record/effects.js';
 import { progressOf } from '../record/executions/progress.js';
 import type { WorkingSet } from '../record/working-set.js';
@@ -25,10 +25,11 @@ export class WatcherNews {
   private readonly waiting: (Announcement | EndedTargets)[] = [];
 
   constructor(
-    private readonly endedTargets: EndedTargetsReader,
+    private readonly endedTargets: Pick<EndedTargetsReader, 'page'>,
     private readonly publisher: Pick<Publisher, 'publish'>,
-    private readonly metrics: NewsMetrics,
+    private readonly metrics: Pick<NewsMetrics, 'dropped'>,
     private readonly log: Logger,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** Takes what a committed batch brought; returns at once. */
@@ -44,7 +45,7 @@ export class WatcherNews {
   /** Tells until the signal aborts; rejects with its reason. */
   async run(signal: AbortSignal): Promise<never> {
     for (;;) {
-      await sleep(TELL_EVERY_MS, signal);
+      await sleep(TELL_EVERY_MS, signal, this.clock);
       const changed = [...this.progress.values()];
       this.progress.clear();
       await Promise.all(changed.map((body) => this.tell(ExecutionChanged, body, signal)));
@@ -83,7 +84,7 @@ export class WatcherNews {
       await withTimeout(
         (until) => this.publisher.publish(contract, body, { signal: until }),
         TELL_TIMEOUT_MS,
-        { signal },
+        { signal, clock: this.clock },
       );
     } catch (error) {
       signal.throwIfAborted();

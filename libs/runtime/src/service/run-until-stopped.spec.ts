@@ -113,7 +113,7 @@ const START = [
   'transport.listen [starting]',
 ];
 const STOP = [
-  'transport.drain(25000) [draining]',
+  'transport.drain(12500) [draining]',
   'drain database [draining]',
   'drain leases [draining]',
   'close leases [closing]',

@@ -93,7 +93,7 @@ describe('a connection to the broker', () => {
     const frozen = await TcpProxy.to(brokers.url);
     const broker = await brokers.open({ url: frozen.through(brokers.url) });
     frozen.freeze();
-    await broker.close();
+    await expect(broker.close()).resolves.toBeUndefined();
     await frozen[Symbol.asyncDispose]();
   }, 10_000);
 
@@ -106,6 +106,7 @@ describe('a connection to the broker', () => {
       await flapping.close();
     }
     await eventually('every socket is closed', () => proxy.open === 0);
+    expect(links.map(({ live }) => live)).toEqual(links.map(() => undefined));
   });
 
   it('comes back at once after a loss, and never hands out a connection that is gone', async () => {

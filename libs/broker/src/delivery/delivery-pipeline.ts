@@ -5,6 +5,7 @@ import {
   parseMessage,
   type Contract,
 } from '#contracts';
+import { answersAbort } from '#supervisor';
 import type { Publisher } from '../publish/publisher.js';
 import type { BrokerLog } from '../broker-log.js';
 import type { DeliveryHandler, HandlerContext } from './consumer-options.js';
@@ -54,7 +55,10 @@ export class DeliveryPipeline {
   }
 
   private async failed({ message, signal }: HandlerContext, error: unknown): Promise<Verdict> {
-    if (signal.aborted) return { settle: 'nothing' };
+    if (signal.aborted) {
+      this.noteLate(message, error, signal);
+      return { settle: 'nothing' };
+    }
     const told = await this.tellAsker(message, error, signal);
     const unreadable = error instanceof InvalidMessageError;
     if (told && !unreadable) return { settle: 'acknowledge', outcome: 'acknowledged' };
@@ -71,6 +75,14 @@ export class DeliveryPipeline {
         reason: `the dead letter was not written: ${errorMessageOf(problem)}`,
       };
     }
+  }
+
+  /** The delivery is the broker's again; what the handler says beside "I was stopped" must not be lost. */
+  private noteLate(message: IncomingMessage, error: unknown, signal: AbortSignal): void {
+    if (answersAbort(error, signal.reason)) return;
+    const { queue, log } = this.parts;
+    const { type, messageId } = message;
+    log.warn({ queue, type, messageId, err: error }, 'a handler failed after it was told to stop');
   }
 
   private async answer(

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -40,6 +41,7 @@ describe('a slot before every delivery', () => {
   let server: FreshBroker;
   let broker: Broker;
   let app: INestMicroservice;
+  let transport: BrokerServer;
 
   beforeAll(async () => {
     server = await freshBroker();
@@ -54,10 +56,13 @@ describe('a slot before every delivery', () => {
       log: SILENT,
     });
     broker.start();
-    const strategy = new BrokerServer(broker, {
+    transport = new BrokerServer(broker, {
       queues: [{ queue: 'streamer.work', slots: SLOTS }],
     });
-    app = await NestFactory.createMicroservice(WorkerUnderTest, { strategy, logger: false });
+    app = await NestFactory.createMicroservice(WorkerUnderTest, {
+      strategy: transport,
+      logger: false,
+    });
     await app.listen();
   });
   afterEach(async () => {
@@ -156,5 +161,84 @@ describe('a slot before every delivery', () => {
     setImmediate(() => deciding.open());
     await done.promise;
     expect(most).toBeLessThanOrEqual(SLOTS);
+  });
+
+  it('acknowledges an offer that is decided while it drains', async () => {
+    const began = new Deferred();
+    const decided = new Gate();
+    onOffer = async (_, slot) => {
+      began.resolve();
+      await decided.wait();
+      slot.keep();
+    };
+    await offer(1);
+    await began.promise;
+    const drained = transport.drain(5_000);
+    decided.open();
+    await drained;
+    expect(await unread()).toBe(0);
+  });
+
+  it('keeps a slot through a drain, until the work releases it', async () => {
+    const kept = new Deferred<Slot>();
+    onOffer = async (_, slot) => {
+      slot.keep();
+      kept.resolve(slot);
+    };
+    await offer(1);
+    const slot = await kept.promise;
+    await transport.drain(5_000);
+    slot.release();
+    slot.release();
+    expect(await unread()).toBe(0);
+  });
+
+  it('counts a slot once, however often it is released', async () => {
+    let holding = 0;
+    let most = 0;
+    let done = 0;
+    const all = new Deferred();
+    onOffer = async (_, slot) => {
+      slot.keep();
+      holding += 1;
+      most = Math.max(most, holding);
+      setImmediate(() => {
+        holding -= 1;
+        done += 1;
+        slot.release();
+        slot.release();
+        slot.deliveryEnded();
+        if (done === OFFERS) all.resolve();
+      });
+    };
+    await offer(OFFERS);
+    await all.promise;
+    expect(most).toBeLessThanOrEqual(SLOTS);
+  });
+
+  it('waits for the answer of an offer whose delivery is gone, and takes no more than there are slots', async () => {
+    const began = new Deferred();
+    const decided = new Gate();
+    let calls = 0;
+    const again = new Deferred();
+    onOffer = async (_, slot) => {
+      calls += 1;
+      if (calls === 1) {
+        began.resolve();
+        await decided.wait();
+        slot.keep();
+        slot.release();
+      } else again.resolve();
+    };
+    await offer(1);
+    await began.promise;
+    const { stream } = broker.consuming.live?.model.connection as unknown as { stream: Socket };
+    stream.destroy(new Error('read ECONNRESET'));
+    // It is delivered again while the first handler waits still: that one is not stopped.
+    await again.promise;
+    decided.open();
+    await transport.drain(5_000);
+    expect(calls).toBe(2);
+    expect(await unread()).toBe(0);
   });
 });

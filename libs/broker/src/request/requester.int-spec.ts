@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { getEventListeners } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConsumeMessage } from 'amqplib';
 import {
   CancelTask,
@@ -50,9 +50,6 @@ describe('asking', () => {
   });
   beforeEach(() => {
     onRequest = (request) => answer(request, 'query.failed', failed);
-  });
-  afterEach(() => {
-    expect(brokers.log.messages('error')).toEqual([]);
   });
 
   async function answer(request: ConsumeMessage, type: string, body: object): Promise<void> {

@@ -1,0 +1,32 @@
+import type { MessageHandler } from '@nestjs/microservices';
+import type { Broker } from '../src/broker.js';
+import type { ConsumerOptions } from '../src/delivery/consumer-options.js';
+import { BrokerServer } from '../src/nest/broker-server.js';
+import type { DeliveryContext } from '../src/nest/delivery-context.js';
+
+/** What a test does with a message; by type, or by queue. */
+export type Handlers = Readonly<
+  Record<string, (body: never, context: DeliveryContext) => Promise<object | void>>
+>;
+
+/** A transport with these handlers that does not listen yet. */
+export function transportOf(
+  broker: Broker,
+  queues: readonly ConsumerOptions[],
+  handlers: Handlers,
+): BrokerServer {
+  const transport = new BrokerServer(broker, { queues });
+  for (const [pattern, handler] of Object.entries(handlers)) {
+    transport.addHandler(pattern, handler as unknown as MessageHandler, true);
+  }
+  return transport;
+}
+
+/** Makes a transport listen; rejects with what makes that impossible. */
+export async function listening(transport: BrokerServer): Promise<BrokerServer> {
+  const failure = await new Promise<unknown>((resolve) => {
+    void transport.listen(resolve);
+  });
+  if (failure !== undefined) throw failure as Error;
+  return transport;
+}

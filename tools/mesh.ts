@@ -6,6 +6,7 @@ import { provideAddresses, type Addresses, type Given } from './mesh/addresses.t
 import { claim, remove, write, type ServiceEntry } from './mesh/mesh-file.ts';
 import { MeshService } from './mesh/mesh-service.ts';
 import { freePort } from './servers/free-port.ts';
+import { putAside } from './servers/log-file.ts';
 import { ROOT, WORK } from './setup/places.js';
 
 /** The services of a mesh. */
@@ -123,7 +124,9 @@ async function service(
   publish: () => void,
 ): Promise<MeshService> {
   const logs = path.join(dir, 'logs');
+  const logFile = path.join(logs, n === 1 ? `${name}.log` : `${name}-${n}.log`);
   mkdirSync(logs, { recursive: true });
+  putAside(logFile);
   const one: MeshService = new MeshService({
     keeper,
     name,
@@ -136,7 +139,7 @@ async function service(
       ...(name === 'indexer' && { SEARCH_URL: searchUrl }),
       ...env[name],
     },
-    logFile: path.join(logs, n === 1 ? `${name}.log` : `${name}-${n}.log`),
+    logFile,
     onDeath: (end, restartInMs) => onEvent({ kind: 'died', name, restartInMs, ...end }),
     onReturn: () => {
       publish();

@@ -15,6 +15,11 @@ if (major < 20 || (major === 20 && minor < 11)) {
   process.exit(1);
 }
 
+if (process.platform === 'win32') {
+  console.error('Signalbox runs on Linux and macOS. On Windows, use it inside WSL.');
+  process.exit(1);
+}
+
 const { setUp } = await import('./setup/steps.js');
 
 try {

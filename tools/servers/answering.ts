@@ -28,6 +28,20 @@ export async function answering(
   }
 }
 
+/**
+ * Resolves when the process has said that it is ready. Rejects when it ends first, or when the time
+ * is over, and ends the process then.
+ */
+export async function readyWithin(process: RunningProcess, timeoutMs: number): Promise<void> {
+  const timer = new AbortController();
+  const late = sleep(timeoutMs, true, { signal: timer.signal }).catch(() => false);
+  const isLate = await Promise.race([process.ready.then(() => false), late]);
+  timer.abort();
+  if (!isLate) return process.ready;
+  await process.stop();
+  throw new Error(`${process.name} was not ready within ${timeoutMs / 1_000} s.`);
+}
+
 /** True when something listens on this port of 127.0.0.1. */
 export async function listens(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');

@@ -5,6 +5,7 @@ import { readPlaces, type DockerImage, type OpenSearchFiles } from '../setup/pla
 import { answering } from './answering.ts';
 import { runContainer } from './docker.ts';
 import { freePort } from './free-port.ts';
+import { putAside } from './log-file.ts';
 import { Server } from './server.ts';
 
 /** The library that runs the node takes no HTTP port beyond these. */
@@ -26,6 +27,7 @@ export interface OpenSearchOptions {
 export async function startOpenSearch(options: OpenSearchOptions): Promise<Server | undefined> {
   const place = readPlaces().opensearch;
   if (place === undefined || place.kind === 'missing') return undefined;
+  putAside(logOf(options.dir));
   const port = await freePort(PORTS);
   const url = `http://127.0.0.1:${port}`;
   const launch =
@@ -39,6 +41,10 @@ export async function startOpenSearch(options: OpenSearchOptions): Promise<Serve
   });
   await server.start();
   return server;
+}
+
+function logOf(dir: string): string {
+  return path.join(dir, 'opensearch.log');
 }
 
 async function isUp(url: string): Promise<boolean> {
@@ -76,7 +82,7 @@ async function javaProcess(
       args: [...memory, '-cp', path.join(libraries, '*'), runner, ...node],
       cwd: dir,
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: dir, LANG: 'C.UTF-8' },
-      logFile: path.join(dir, 'opensearch.log'),
+      logFile: logOf(dir),
     });
 }
 
@@ -96,7 +102,7 @@ async function container(
     keeper,
     name: 'opensearch',
     image,
-    logFile: path.join(dir, 'opensearch.log'),
+    logFile: logOf(dir),
     ports: new Map([[port, 9200]]),
     args: environment,
   });

@@ -14,9 +14,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Keeper, RunningProcess } from '../keeper/keeper.ts';
 import { identify } from '../keeper/process-identity.ts';
+import { readyWithin } from './answering.ts';
 import { createDatabase } from './database.ts';
 import { freePort } from './free-port.ts';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import { putAside } from './log-file.ts';
 import { passwordOf } from './password.ts';
 import { Server } from './server.ts';
 import { giveToUnprivileged, unprivileged, type Unprivileged } from './unprivileged.ts';
@@ -27,6 +29,7 @@ const USER = 'signalbox';
 
 /** What a killed server's last processes may take to notice and let go of its memory. */
 const LET_GO_MS = 5_000;
+const READY_WITHIN_MS = 120_000;
 
 export interface PostgresOptions {
   readonly keeper: Keeper;
@@ -50,6 +53,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const binaries = await postgresBinaries();
   const data = path.join(dir, 'data');
   mkdirSync(dir, { recursive: true });
+  putAside(logOf(dir));
   const user = unprivileged([binaries.postgres, data]);
   if (!existsSync(data)) await initialise(dir, data, binaries, user);
   checkVersion(data, binaries);
@@ -61,6 +65,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
   await server.start();
   for (const database of databases) await createDatabase(url('postgres'), database);
   return server;
+}
+
+function logOf(dir: string): string {
+  return path.join(dir, 'postgres.log');
 }
 
 /** Made aside and moved into place, so that a half-made folder is never taken for a whole one. */
@@ -131,12 +139,12 @@ async function launch(
       env: environment(),
       uid,
       gid,
-      logFile: path.join(dir, 'postgres.log'),
+      logFile: logOf(dir),
       readyText: 'database system is ready to accept connections',
       stopSignal: 'SIGINT', // "fast": ends the sessions, writes a checkpoint
     });
     try {
-      await server.ready;
+      await readyWithin(server, READY_WITHIN_MS);
       return server;
     } catch (error) {
       const stillHeld = (error as Error).message.includes('shared memory block');

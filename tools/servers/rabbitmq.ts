@@ -4,9 +4,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Keeper } from '../keeper/keeper.ts';
 import { readPlaces, type DockerImage, type RabbitMqFiles } from '../setup/places.js';
-import { answering, listens } from './answering.ts';
+import { answering, listens, readyWithin } from './answering.ts';
 import { execInContainer, runContainer } from './docker.ts';
 import { freePort } from './free-port.ts';
+import { putAside } from './log-file.ts';
 import { Management } from './management.ts';
 import { passwordOf } from './password.ts';
 import { nodeEnvironment, USER, writeNodeFiles, type RabbitMqPorts } from './rabbitmq-node.ts';
@@ -15,6 +16,7 @@ import { Server } from './server.ts';
 const exec = promisify(execFile);
 
 const READY_TEXT = 'Server startup complete';
+const READY_WITHIN_MS = 120_000;
 
 /** A private RabbitMQ with the management plugin. Its URLs hold its user, who may do everything. */
 export interface RabbitMq extends Server {
@@ -44,6 +46,7 @@ export async function startRabbitMq(options: RabbitMqOptions): Promise<RabbitMq>
   const place = readPlaces().rabbitmq;
   if (place === undefined) throw new Error('No RabbitMQ is set up yet: run `npm run setup`.');
   const ports = options.ports ?? (await freePorts());
+  putAside(logOf(options.dir));
   const server =
     place.kind === 'docker'
       ? container(options, place, ports)
@@ -53,6 +56,10 @@ export async function startRabbitMq(options: RabbitMqOptions): Promise<RabbitMq>
   if (options.vhost !== undefined) await management.createVhost(options.vhost);
   if (options.definitions !== undefined) await management.loadDefinitions(options.definitions);
   return server;
+}
+
+function logOf(dir: string): string {
+  return path.join(dir, 'log', 'rabbitmq.log');
 }
 
 async function freePorts(): Promise<RabbitMqPorts> {
@@ -89,11 +96,11 @@ async function privateNode(
       args: [],
       cwd: dir,
       env,
-      logFile: path.join(dir, 'log', 'rabbitmq.log'),
+      logFile: logOf(dir),
       readyText: READY_TEXT,
       stopTimeoutMs: 20_000,
     });
-    await broker.ready;
+    await readyWithin(broker, READY_WITHIN_MS);
     return broker;
   });
   return Object.assign(server, {
@@ -139,7 +146,7 @@ function container(
       keeper,
       name: 'rabbitmq',
       image,
-      logFile: path.join(dir, 'log', 'rabbitmq.log'),
+      logFile: logOf(dir),
       ports: new Map([
         [ports.amqp, 5672],
         [ports.management, 15672],
@@ -161,7 +168,7 @@ function container(
       readyText: READY_TEXT,
     });
     ({ name } = started);
-    await started.process.ready;
+    await readyWithin(started.process, READY_WITHIN_MS);
     return started.process;
   });
   return Object.assign(server, {

@@ -31,7 +31,7 @@ export function havePackages() {
 export async function installPackages(say) {
   say('installing npm packages …');
   const options = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  await retried(() => run(npm(), ['install', ...options], { cwd: ROOT }));
+  await retried(() => run('npm', ['install', ...options], { cwd: ROOT }));
   await completeNode();
   await completePostgres();
   writeFileSync(STAMP, lockHash());
@@ -67,8 +67,4 @@ function lockHash() {
 
 function linkToNode() {
   return path.join(MODULES, '.bin', 'node');
-}
-
-function npm() {
-  return process.platform === 'win32' ? 'npm.cmd' : 'npm';
 }

@@ -263,6 +263,35 @@ describe('the status service', () => {
     await ending(executionId);
   });
 
+  it('answers over HTTP what it answers over the broker, with the same limits', async () => {
+    const executionId = await run(['host-1', 'host-2']);
+    await ask(CancelTask, { executionId });
+    await ending(executionId);
+    const targets = await ask(ListTargets, { executionId, limit: 1 });
+    const url = `/v1/executions/${executionId}/targets?limit=1`;
+    expect((await status.get(url)).body).toEqual(JSON.parse(JSON.stringify(targets)));
+    expect(await status.get('/v1/executions?state=cancelled&limit=1')).toMatchObject({
+      status: 200,
+      body: { items: [{ executionId, state: 'cancelled' }] },
+    });
+    expect(await status.get('/v1/audit?type=task.cancel&limit=1')).toMatchObject({
+      status: 200,
+      body: { items: [{ id: executionId, requestedBy: 'unverified', result: 'accepted' }] },
+    });
+    expect(await status.get('/v1/executions?limt=1')).toMatchObject({
+      status: 400,
+      body: { code: 'contract-violated' },
+    });
+    expect(await status.get('/v1/streams?cursor=nonsense')).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-cursor' },
+    });
+    expect(await status.get(`/v1/executions/${randomUUID()}`)).toMatchObject({
+      status: 404,
+      body: { code: 'not-found', retryable: false },
+    });
+  });
+
   it('loses nothing and tells everything when it is killed and another one takes over', async () => {
     const second = startStatus();
     try {

@@ -14,7 +14,7 @@ export interface RecordMessage<T extends object = object> {
 }
 
 /** Who asked, where nobody was validated. */
-export const UNVERIFIED = 'unverified';
+const UNVERIFIED = 'unverified';
 
 /** Who asked, as the record takes it down. */
 export function requestedBy(message: RecordMessage): string {

@@ -22,7 +22,7 @@ const port = setting({
 });
 
 describe('configurationPage', () => {
-  it('lists common settings once, then those of each service and the defaults it changed', () => {
+  it('lists common settings once, then those of each service and the defaults that differ', () => {
     const page = configurationPage([
       { service: 'status', settings: [port] },
       {
@@ -40,11 +40,13 @@ describe('configurationPage', () => {
       '',
       '| variable | default | must be | what it is for |',
       '| --- | --- | --- | --- |',
-      '| `ADMIN_PORT` | `0` | a whole number | Something. |',
+      '| `ADMIN_PORT` | see each service | a whole number | Something. |',
       '',
       '## status',
       '',
       'No settings of its own.',
+      '',
+      'Here the default of `ADMIN_PORT` is `0`.',
       '',
       '## indexer',
       '',
@@ -54,7 +56,7 @@ describe('configurationPage', () => {
       '| `BATCH` | `5` | a number (documents) | Something. |',
       '| `KINDS` | `a,b` | a text | Either a\\|b. |',
       '',
-      'Other defaults than above: `ADMIN_PORT`: `7003`.',
+      'Here the default of `ADMIN_PORT` is `7003`.',
       '',
     ]);
   });

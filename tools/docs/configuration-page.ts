@@ -27,32 +27,39 @@ export function configurationPage(services: readonly DescribedService[]): string
   const [first] = services;
   if (first === undefined) throw new Error('there is no service to describe');
   const common = first.settings.filter(({ declaredBy }) => declaredBy === COMMON_CLASS);
-  const sections = services.map(({ service, settings }) =>
-    serviceSection(service, settings, common),
-  );
-  return [INTRODUCTION, '## Every service\n', table(common), ...sections].join('\n');
+  const varying = common.filter(({ name }) => defaultsOf(name, services).size > 1);
+  const names = new Set(varying.map(({ name }) => name));
+  const sections = services.map((service) => serviceSection(service, names));
+  return [INTRODUCTION, '## Every service\n', table(common, names), ...sections].join('\n');
+}
+
+function defaultsOf(name: string, services: readonly DescribedService[]): Set<unknown> {
+  const all = services.flatMap(({ settings }) => settings.filter((one) => one.name === name));
+  return new Set(all.map((setting) => setting.default));
 }
 
 function serviceSection(
-  service: string,
-  settings: readonly SettingDescription[],
-  common: readonly SettingDescription[],
+  { service, settings }: DescribedService,
+  varying: ReadonlySet<string>,
 ): string {
   const own = settings.filter(({ declaredBy }) => declaredBy !== COMMON_CLASS);
-  const redeclared = settings.filter(({ name, default: value }) =>
-    common.some((setting) => setting.name === name && setting.default !== value),
-  );
-  const others = redeclared.map((setting) => `\`${setting.name}\`: ${defaultText(setting)}`);
+  const defaults = settings
+    .filter(({ name }) => varying.has(name))
+    .map((setting) => `\`${setting.name}\` is ${defaultText(setting)}`);
   return [
     `## ${service}\n`,
     ...(own.length === 0 ? ['No settings of its own.\n'] : [table(own)]),
-    ...(others.length === 0 ? [] : [`Other defaults than above: ${others.join(', ')}.\n`]),
+    ...(defaults.length === 0 ? [] : [`Here the default of ${defaults.join(', of ')}.\n`]),
   ].join('\n');
 }
 
-function table(settings: readonly SettingDescription[]): string {
+function table(
+  settings: readonly SettingDescription[],
+  varying: ReadonlySet<string> = new Set(),
+): string {
   const rows = settings.map((setting) => {
-    const cells = [`\`${setting.name}\``, defaultText(setting), mustBe(setting), setting.means];
+    const preset = varying.has(setting.name) ? 'see each service' : defaultText(setting);
+    const cells = [`\`${setting.name}\``, preset, mustBe(setting), setting.means];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   return [

@@ -10,7 +10,7 @@ export class TaskRunnerSettings extends ServiceSettings {
     example: 'http,exec',
   })
   @IsIn(['exec', 'http'], { each: true })
-  @ArrayUnique()
+  @ArrayUnique({ message: '$property must name each plugin once' })
   readonly PLUGINS: string[] = ['http'];
 
   @Setting({

@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { IsInt, IsOptional, Max, Min, ValidateBy, buildMessage } from 'class-validator';
-import { ServiceSettings, Setting } from '#runtime';
-import { AllowedHosts } from './source/allowed-hosts.js';
+import { ListsHosts, ServiceSettings, Setting } from '#runtime';
 
 /** The settings of the streamer. */
 export class StreamerSettings extends ServiceSettings {
@@ -16,7 +15,7 @@ export class StreamerSettings extends ServiceSettings {
       'From where streams may be read: host patterns (`*.example.net`) and networks (`10.0.0.0/8`), separated by commas. Without any, every host may be. Loopback, link-local and cloud metadata addresses may only be when a network here holds them, whatever name leads to them.',
     example: '*.example.net,10.0.0.0/8',
   })
-  @AreHosts()
+  @ListsHosts()
   readonly STREAM_ALLOWED_HOSTS: string[] = [];
 
   @Setting({
@@ -29,28 +28,6 @@ export class StreamerSettings extends ServiceSettings {
   readonly SECRETS_DIR?: string;
 
   override readonly ADMIN_PORT: number = 7002;
-}
-
-function AreHosts(): PropertyDecorator {
-  return ValidateBy({
-    name: 'areHosts',
-    validator: {
-      validate: (value: unknown) => Array.isArray(value) && areHosts(value as string[]),
-      defaultMessage: buildMessage(
-        () =>
-          '$property must list host patterns such as *.example.net and networks such as 10.0.0.0/8',
-      ),
-    },
-  });
-}
-
-function areHosts(entries: readonly string[]): boolean {
-  try {
-    new AllowedHosts(entries).refusal('', '127.0.0.1');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function IsReadableFolder(): PropertyDecorator {

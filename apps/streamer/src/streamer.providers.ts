@@ -2,13 +2,12 @@ import type { Provider } from '@nestjs/common';
 import { Broker, Publisher } from '#broker';
 import { subjectOf } from '#contracts';
 import { LeaseClient } from '#lease';
-import { Logger, MetricsRegistry, ProcessIdentity } from '#runtime';
+import { AllowedHosts, Logger, MetricsRegistry, ProcessIdentity } from '#runtime';
 import { StreamMetrics } from './leased/stream-metrics.js';
 import { StreamRun } from './leased/stream-run.js';
 import { StreamRuns } from './leased/stream-runs.js';
 import { BrokerSinks } from './publish/broker-sinks.js';
 import { SecretFolder } from './secrets/secret-folder.js';
-import { AllowedHosts } from './source/allowed-hosts.js';
 import { StreamerSettings } from './streamer.env.js';
 
 /** How the parts of the streamer are put together. */
@@ -38,7 +37,7 @@ function newStreamRuns(
   registry: MetricsRegistry,
   log: Logger,
 ): StreamRuns {
-  const allowed = new AllowedHosts(settings.STREAM_ALLOWED_HOSTS);
+  const allowed = new AllowedHosts('STREAM_ALLOWED_HOSTS', settings.STREAM_ALLOWED_HOSTS);
   const secrets = new SecretFolder(settings.SECRETS_DIR);
   const metrics = new StreamMetrics(registry);
   const runs = new StreamRuns(settings.STREAM_SLOTS, (lease, grant) => {

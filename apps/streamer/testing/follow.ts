@@ -4,7 +4,7 @@ import { StreamFollower } from '../src/follow/stream-follower.js';
 import type { FollowEnd, StateCause } from '../src/follow/stream-work.js';
 import type { BatchSink } from '../src/publish/batch-sink.js';
 import type { SecretSource } from '../src/secrets/secret-source.js';
-import { AllowedHosts } from '../src/source/allowed-hosts.js';
+import { AllowedHosts } from '#runtime';
 
 /** What a test says about a stream; the rest has values that fit most tests. */
 export interface Given {
@@ -54,7 +54,7 @@ export function follow(url: string, sink: BatchSink, given: Given = {}): Followe
     },
     {
       sink,
-      allowed: new AllowedHosts(given.allowed ?? ['127.0.0.0/8']),
+      allowed: new AllowedHosts('STREAM_ALLOWED_HOSTS', given.allowed ?? ['127.0.0.0/8']),
       secrets: given.secrets ?? { resolve: (name) => Promise.reject(new Error(`no ${name}`)) },
       observer: {
         changed: (state, cause) => states.push({ state, cause }),

@@ -1,6 +1,5 @@
 import { ArrayUnique, IsIn, IsInt, Max, Min } from 'class-validator';
-import { ServiceSettings, Setting } from '#runtime';
-import { AreTargetEntries } from './targets/are-target-entries.js';
+import { ListsHosts, ServiceSettings, Setting } from '#runtime';
 
 /** The settings of the task-runner. */
 export class TaskRunnerSettings extends ServiceSettings {
@@ -18,7 +17,7 @@ export class TaskRunnerSettings extends ServiceSettings {
       'Which targets may be touched: host patterns (`*.example.net`) and networks (`10.0.0.0/8`), separated by commas. Without any, every target may be. Connections are made to loopback, link-local and cloud metadata addresses only when a network here holds them, whatever name leads to them.',
     example: '*.example.net,10.0.0.0/8',
   })
-  @AreTargetEntries()
+  @ListsHosts()
   readonly TARGETS_ALLOWED: string[] = [];
 
   @Setting({ means: 'How many chunks this process holds at once at most.', unit: 'chunks' })

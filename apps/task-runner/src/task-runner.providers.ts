@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import type { Provider } from '@nestjs/common';
 import { Broker, Publisher } from '#broker';
 import { LeaseClient } from '#lease';
-import { Logger, MetricsRegistry, ProcessIdentity } from '#runtime';
+import { AllowedHosts, Logger, MetricsRegistry, ProcessIdentity } from '#runtime';
 import { ChunkMetrics } from './chunk/chunk-metrics.js';
 import { ChunkRuns } from './chunk/chunk-runs.js';
 import { TargetSlots } from './chunk/target-slots.js';
@@ -11,7 +11,6 @@ import { ExecPlugin } from './plugins/exec/exec.plugin.js';
 import { Watchdog } from './plugins/exec/watchdog.js';
 import { HttpPlugin } from './plugins/http/http.plugin.js';
 import { Plugins } from './plugins/plugins.js';
-import { AllowedTargets } from './targets/allowed-targets.js';
 import { TaskRunnerSettings } from './task-runner.env.js';
 
 /** How the parts of the task-runner are put together. */
@@ -45,7 +44,7 @@ export const TASK_RUNNER_PROVIDERS: Provider[] = [
 ];
 
 function createPlugins(settings: TaskRunnerSettings, watchdog: Watchdog): Plugins {
-  const allowed = new AllowedTargets(settings.TARGETS_ALLOWED);
+  const allowed = new AllowedHosts('TARGETS_ALLOWED', settings.TARGETS_ALLOWED);
   const surroundings = { path: settings.EXEC_PATH, home: homedir() };
   const all = [new ExecPlugin(surroundings, allowed, watchdog), new HttpPlugin(allowed)];
   return new Plugins(all, settings.PLUGINS);

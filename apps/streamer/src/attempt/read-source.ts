@@ -4,7 +4,7 @@ import { EventReader } from '../format/event-reader.js';
 import { LineReader } from '../format/line-reader.js';
 import type { RecordReader, SourceRecord } from '../format/source-record.js';
 import type { Cursor } from '../position/cursor.js';
-import type { AllowedHosts } from '../source/allowed-hosts.js';
+import type { AllowedHosts } from '#runtime';
 import { openResponse } from '../source/source-response.js';
 import type { SourceRequest, SourceResponse } from '../source/source-response.js';
 import type { AttemptEnd } from './attempt-end.js';

@@ -9,7 +9,7 @@ import type {
 import type { Clock } from '#supervisor';
 import type { BatchSink } from '../publish/batch-sink.js';
 import type { SecretSource } from '../secrets/secret-source.js';
-import type { AllowedHosts } from '../source/allowed-hosts.js';
+import type { AllowedHosts } from '#runtime';
 
 /** What is to be followed: a grant, taken apart. */
 export interface StreamWork {

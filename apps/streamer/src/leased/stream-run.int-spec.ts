@@ -9,7 +9,7 @@ import { rangeSource } from '../../testing/range-source.js';
 import { TestSource, endless, status, whole } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
 import { until } from '../../testing/until.js';
-import { AllowedHosts } from '../source/allowed-hosts.js';
+import { AllowedHosts } from '#runtime';
 import { StreamMetrics } from './stream-metrics.js';
 import { StreamRun } from './stream-run.js';
 
@@ -49,7 +49,7 @@ async function run(answer: Answer, given: Given = {}) {
     },
     {
       sink,
-      allowed: new AllowedHosts(['127.0.0.0/8']),
+      allowed: new AllowedHosts('STREAM_ALLOWED_HOSTS', ['127.0.0.0/8']),
       secrets: { resolve: () => Promise.resolve('') },
       metrics: new StreamMetrics(registry),
       log: silentLog,

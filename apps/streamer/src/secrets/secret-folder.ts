@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SignalboxError } from '#contracts';
-import { hostPattern } from '../source/host-pattern.js';
+import { hostPattern } from '#runtime';
 import type { SecretSource } from './secret-source.js';
 
 const REFERENCE = /^secret:([A-Za-z0-9_.-]{1,128})$/;

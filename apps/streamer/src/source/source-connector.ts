@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { SignalboxError, TimedOutError } from '#contracts';
 import { withTimeout } from '#supervisor';
-import type { AllowedHosts } from './allowed-hosts.js';
+import type { AllowedHosts } from '#runtime';
 
 /** Name lookup, connection and TLS handshake together may take this long. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -49,7 +49,7 @@ export class SourceConnector {
   /** undici's `connect` option. To be called once. */
   readonly connect: buildConnector.connector = (target, callback) => {
     const refusal =
-      isIP(target.hostname) && this.#allowed.refusal(target.hostname, target.hostname);
+      isIP(target.hostname) && this.#allowed.refuseAddress(target.hostname, target.hostname);
     if (refusal) {
       callback(new SignalboxError('url-not-allowed', refusal), null);
       return;
@@ -110,7 +110,9 @@ export class SourceConnector {
         callback(error, '');
         return;
       }
-      const open = addresses.filter(({ address }) => !this.#allowed.refusal(hostname, address));
+      const open = addresses.filter(
+        ({ address }) => !this.#allowed.refuseAddress(hostname, address),
+      );
       const [first] = open;
       if (first === undefined) callback(this.#refused(hostname, addresses[0]?.address ?? ''), '');
       else if (options.all) callback(null, open);
@@ -119,7 +121,7 @@ export class SourceConnector {
   };
 
   #refused(hostname: string, address: string): Error {
-    const reason = this.#allowed.refusal(hostname, address) ?? `${hostname} has no address`;
+    const reason = this.#allowed.refuseAddress(hostname, address) ?? `${hostname} has no address`;
     return new SignalboxError('url-not-allowed', reason);
   }
 }

@@ -5,14 +5,14 @@ import { CERTIFICATE } from '../../testing/certificate.js';
 import { TestSource, endless, reset } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
 import { until } from '../../testing/until.js';
-import { AllowedHosts } from './allowed-hosts.js';
+import { AllowedHosts } from '#runtime';
 import { openResponse } from './source-response.js';
 import type { SourceRequest, SourceResponse } from './source-response.js';
 
 // A machine that does other things at the same time takes its time.
 jest.setTimeout(60_000);
 
-const LOOPBACK = new AllowedHosts(['127.0.0.0/8', '::1']);
+const LOOPBACK = new AllowedHosts('STREAM_ALLOWED_HOSTS', ['127.0.0.0/8', '::1']);
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 
 let source: TestSource | undefined;
@@ -254,7 +254,7 @@ describe('the way to a source', () => {
       await expect(
         openResponse(
           { url: new URL(`http://${host}:${port}/`), headers: {}, idleTimeoutMs: 1_000 },
-          new AllowedHosts(['*']),
+          new AllowedHosts('STREAM_ALLOWED_HOSTS', ['*']),
           new AbortController().signal,
         ),
       ).rejects.toMatchObject({ code: 'url-not-allowed', retryable: false });

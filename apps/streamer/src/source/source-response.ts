@@ -3,7 +3,7 @@ import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { SignalboxError } from '#contracts';
 import { Deferred, withTimeout } from '#supervisor';
-import type { AllowedHosts } from './allowed-hosts.js';
+import type { AllowedHosts } from '#runtime';
 import { SourceConnector } from './source-connector.js';
 import type { TlsMaterial } from './source-connector.js';
 import { toSourceError } from './source-error.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AllowedTargets } from '../targets/allowed-targets.js';
+import { AllowedHosts } from '#runtime';
 import { checkedResult } from './checked-result.js';
 import { HttpArguments } from './http/http.arguments.js';
 import { HttpPlugin } from './http/http.plugin.js';
@@ -7,7 +7,7 @@ import type { PluginResult } from './plugin.js';
 import { checkArguments, InvalidArgumentsError } from './plugin-arguments.js';
 import { Plugins, UnknownPluginError } from './plugins.js';
 
-const http = new HttpPlugin(new AllowedTargets([]));
+const http = new HttpPlugin(new AllowedHosts('TARGETS_ALLOWED', []));
 
 describe('the arguments of a command', () => {
   it('become an instance of the plugin’s class, defaults filled in', async () => {

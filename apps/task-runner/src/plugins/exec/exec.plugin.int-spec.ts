@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import type { OutputChannel } from '#contracts';
 import { CancelledError } from '#contracts';
 import { Deferred, sleep } from '#supervisor';
-import { AllowedTargets } from '../../targets/allowed-targets.js';
+import { AllowedHosts } from '#runtime';
 import { toTarget } from '../../targets/target.js';
 import type { PluginResult } from '../plugin.js';
 import { checkArguments } from '../plugin-arguments.js';
@@ -13,7 +13,7 @@ import { Watchdog } from './watchdog.js';
 const silent = { warn: () => {}, error: () => {} };
 const watchdog = new Watchdog(silent);
 const surroundings = { path: '/usr/local/bin:/usr/bin:/bin', home: '/tmp' };
-const plugin = new ExecPlugin(surroundings, new AllowedTargets([]), watchdog);
+const plugin = new ExecPlugin(surroundings, new AllowedHosts('TARGETS_ALLOWED', []), watchdog);
 
 afterAll(() => watchdog.close());
 
@@ -137,7 +137,11 @@ describe('a program', () => {
   });
 
   it('is not started for a host that is not allowed', async () => {
-    const strict = new ExecPlugin(surroundings, new AllowedTargets(['*.example.net']), watchdog);
+    const strict = new ExecPlugin(
+      surroundings,
+      new AllowedHosts('TARGETS_ALLOWED', ['*.example.net']),
+      watchdog,
+    );
     const args = await checkArguments(strict, { program: 'true' });
     const context = {} as Parameters<ExecPlugin['run']>[2];
     await expect(strict.run(toTarget('other.org'), args, context)).resolves.toMatchObject({

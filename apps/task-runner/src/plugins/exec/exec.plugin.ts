@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Termination } from '#contracts';
 import { abortable } from '#supervisor';
-import type { AllowedTargets } from '../../targets/allowed-targets.js';
+import type { AllowedHosts } from '#runtime';
 import type { Target } from '../../targets/target.js';
 import type { Plugin, PluginContext, PluginResult } from '../plugin.js';
 import { ExecArguments } from './exec.arguments.js';
@@ -20,7 +20,7 @@ export class ExecPlugin implements Plugin<ExecArguments> {
 
   constructor(
     private readonly surroundings: ExecSurroundings,
-    private readonly allowed: AllowedTargets,
+    private readonly allowed: AllowedHosts,
     private readonly watchdog: Watchdog,
   ) {}
 

@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { PluginFailedError } from '#contracts';
 import { abortable } from '#supervisor';
-import type { AllowedTargets } from '../../targets/allowed-targets.js';
+import type { AllowedHosts } from '#runtime';
 
 const resolveAll = promisify(resolve);
 
@@ -16,7 +16,7 @@ const resolveAll = promisify(resolve);
  */
 export async function checkedAddresses(
   host: string,
-  allowed: AllowedTargets,
+  allowed: AllowedHosts,
   signal: AbortSignal,
 ): Promise<readonly LookupAddress[]> {
   const addresses = await addressesOf(host, signal);

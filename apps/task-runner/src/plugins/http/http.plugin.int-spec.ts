@@ -8,13 +8,13 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OutputChannel } from '#contracts';
 import { CancelledError } from '#contracts';
-import { AllowedTargets } from '../../targets/allowed-targets.js';
+import { AllowedHosts } from '#runtime';
 import { toTarget } from '../../targets/target.js';
 import type { PluginResult } from '../plugin.js';
 import { checkArguments } from '../plugin-arguments.js';
 import { HttpPlugin } from './http.plugin.js';
 
-const loopback = new AllowedTargets(['127.0.0.0/8', '::1/128']);
+const loopback = new AllowedHosts('TARGETS_ALLOWED', ['127.0.0.0/8', '::1/128']);
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const sockets = new Set<Socket>();
@@ -233,7 +233,10 @@ describe('an address that is not allowed', () => {
     ['in another spelling', [], 'http://2130706433/'],
     ['as IPv6', [], 'http://[::ffff:127.0.0.1]/'],
   ])('is not connected to: %s', async (_how, entries, url) => {
-    const { result } = await start({ url }, { allowed: new AllowedTargets(entries) });
+    const { result } = await start(
+      { url },
+      { allowed: new AllowedHosts('TARGETS_ALLOWED', entries) },
+    );
     await expect(result).rejects.toMatchObject({ code: 'target-not-allowed', retryable: false });
   });
 });

@@ -1,5 +1,5 @@
 import { Client } from 'undici';
-import type { AllowedTargets } from '../../targets/allowed-targets.js';
+import type { AllowedHosts } from '#runtime';
 import type { Target } from '../../targets/target.js';
 import type { Plugin, PluginContext, PluginResult } from '../plugin.js';
 import { checkedAddresses } from './checked-addresses.js';
@@ -23,7 +23,7 @@ export class HttpPlugin implements Plugin<HttpArguments> {
   readonly idempotent = true;
   readonly timeoutMs = 30_000;
 
-  constructor(private readonly allowed: AllowedTargets) {}
+  constructor(private readonly allowed: AllowedHosts) {}
 
   async run(target: Target, args: HttpArguments, context: PluginContext): Promise<PluginResult> {
     const trace = new RequestTrace();

@@ -20,7 +20,7 @@ const GUARDED_NETWORKS = [
 ];
 
 /**
- * From which hosts and addresses streams may be read: the setting `STREAM_ALLOWED_HOSTS`.
+ * Which hosts and addresses a service may touch, as a setting lists them.
  *
  * An entry is an address or network (`10.0.0.0/8`, `fd12::/16`) or a host pattern in which `*` stands
  * for any characters (`*.example.net`, `*`). Without entries every host is allowed. Loopback,
@@ -32,8 +32,14 @@ export class AllowedHosts {
   readonly #patterns: readonly RegExp[];
   readonly #everyName: boolean;
 
-  /** @throws {TypeError} naming the entry that is neither a network nor a host pattern. */
-  constructor(entries: readonly string[]) {
+  /**
+   * @param setting the setting's name, for what a refusal says
+   * @throws {TypeError} naming the entry that is neither a network nor a host pattern.
+   */
+  constructor(
+    readonly setting: string,
+    entries: readonly string[],
+  ) {
     for (const network of GUARDED_NETWORKS) addNetwork(this.#guarded, network);
     for (const entry of entries.filter(isNetwork)) addNetwork(this.#networks, entry);
     this.#patterns = entries.filter((entry) => !isNetwork(entry)).map(hostPattern);
@@ -41,16 +47,28 @@ export class AllowedHosts {
   }
 
   /**
+   * Why a host is refused as it is written; nothing when it is allowed. For those who leave the connecting to a program:
+   * nothing is looked up.
+   */
+  refuseHost(host: string): string | undefined {
+    const allowed = this.#names(host) || (isIP(host) !== 0 && contains(this.#networks, host));
+    return allowed ? undefined : `host ${host} is not in ${this.setting}`;
+  }
+
+  /**
    * Why a connection to `address`, which `host` stands for, is refused; nothing when it is allowed.
    * Ask it about the very address that is connected to.
    */
-  refusal(host: string, address: string): string | undefined {
+  refuseAddress(host: string, address: string): string | undefined {
     if (contains(this.#networks, address)) return undefined;
     if (contains(this.#guarded, address)) {
-      return `${address} (${host}) is a loopback, link-local or metadata address; list its network in STREAM_ALLOWED_HOSTS to allow it`;
+      return `${address} (${host}) is a loopback, link-local or metadata address; list its network in ${this.setting} to allow it`;
     }
-    if (this.#everyName || this.#patterns.some((pattern) => pattern.test(host))) return undefined;
-    return `${host} (${address}) is not in STREAM_ALLOWED_HOSTS`;
+    return this.#names(host) ? undefined : `${address} (${host}) is not in ${this.setting}`;
+  }
+
+  #names(host: string): boolean {
+    return this.#everyName || this.#patterns.some((pattern) => pattern.test(host));
   }
 }
 

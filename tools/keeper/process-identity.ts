@@ -80,7 +80,15 @@ function procStartTime(pid: number): string | undefined {
   // The second field, the command in parentheses, may itself hold spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const state = fields[0];
-  return state === 'Z' || state === 'X' ? undefined : fields[19];
+  return state === 'Z' || state === 'X' ? undefined : `${fields[19]} after boot ${bootId()}`;
+}
+
+let knownBootId: string | undefined;
+
+/** Start times count from the boot: after the next one, the same number is another time. */
+function bootId(): string {
+  knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return knownBootId;
 }
 
 function psStartTime(pid: number): string | undefined {

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '../../../tools/testing/eventually.ts';
 import type { FreshBroker } from '../../../tools/testing/servers.ts';
 
 /** What the tests ask of RabbitMQ's management API. */
 export class Management {
+  private policies = 0;
+
   constructor(private readonly server: Pick<FreshBroker, 'managementUrl' | 'vhost'>) {}
 
-  /** Limits the length of queues whose name matches, beside what they were declared with. */
+  /** Limits the length of queues whose name matches, beside what they were declared with; the last limit counts. */
   async limitLength(pattern: string, messages: number): Promise<void> {
     const { vhost } = this.server;
+    this.policies += 1;
     await this.send('PUT', `policies/${vhost}/${randomUUID()}`, {
       pattern,
       definition: { 'max-length': messages },
+      priority: this.policies,
       'apply-to': 'queues',
     });
   }
@@ -19,7 +24,7 @@ export class Management {
   async userWho(
     amqpUrl: string,
     may: { readonly configure: string; readonly write: string; readonly read: string },
-  ): Promise<{ url: string; forget: () => Promise<void> }> {
+  ): Promise<{ url: string; forget: () => Promise<unknown> }> {
     const name = `test-${randomUUID()}`;
     await this.send('PUT', `users/${name}`, { password: name, tags: '' });
     await this.send('PUT', `permissions/${this.server.vhost}/${name}`, may);
@@ -29,7 +34,20 @@ export class Management {
     return { url: url.href, forget: () => this.send('DELETE', `users/${name}`) };
   }
 
-  private async send(method: string, resource: string, body?: object): Promise<void> {
+  /** Closes the connection with this name, as a person would; it takes a few seconds until the broker lists it. */
+  async closeConnection(connectionName: string): Promise<void> {
+    const { vhost } = this.server;
+    const { name } = await eventually('the broker lists the connection', async () => {
+      const listed = (await this.send('GET', `vhosts/${vhost}/connections`)) as {
+        readonly name: string;
+        readonly client_properties: { readonly connection_name?: string };
+      }[];
+      return listed.find((one) => one.client_properties.connection_name === connectionName);
+    });
+    await this.send('DELETE', `connections/${encodeURIComponent(name)}`);
+  }
+
+  private async send(method: string, resource: string, body?: object): Promise<unknown> {
     const url = new URL(`/api/${resource}`, this.server.managementUrl);
     const { username, password } = url;
     url.username = '';
@@ -42,8 +60,8 @@ export class Management {
       },
       body: body && JSON.stringify(body),
     });
-    if (!response.ok) {
-      throw new Error(`${method} ${url.href}: ${response.status} ${await response.text()}`);
-    }
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${url.href}: ${response.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
   }
 }

@@ -134,7 +134,9 @@ export class LeaseChannel {
     });
     try {
       this.keepAsking({ key, instanceId: this.instanceId, requestId }, asking.signal).catch(
-        (error: unknown) => taken.rejectHandled(error),
+        (error: unknown) => {
+          if (!asking.signal.aborted) taken.rejectHandled(error);
+        },
       );
       return await (signal ? abortable(taken.promise, signal) : taken.promise);
     } finally {

@@ -232,8 +232,8 @@ describe('a slot before every delivery', () => {
     };
     await offer(1);
     await began.promise;
-    const { stream } = broker.consuming.live?.model.connection as unknown as { stream: Socket };
-    stream.destroy(new Error('read ECONNRESET'));
+    const connection = broker.consuming.live?.model.connection as unknown as { stream: Socket };
+    connection.stream.destroy(new Error('read ECONNRESET'));
     // It is delivered again while the first handler waits still: that one is not stopped.
     await again.promise;
     decided.open();

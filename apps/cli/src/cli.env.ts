@@ -18,7 +18,16 @@ export function cliEnvironment(): CliEnvironment {
   return {
     amqpUrl: AMQP_URL === '' ? undefined : AMQP_URL,
     workingDirectory: process.cwd(),
-    account: userInfo().username,
+    account: accountName(),
     color: NO_COLOR === undefined || NO_COLOR === '',
   };
+}
+
+/** The account's name, or its number where it has none (a container run under any number). */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'nobody');
+  }
 }

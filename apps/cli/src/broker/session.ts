@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Broker, type BrokerLog } from '#broker';
-import { CommandAccepted, CommandRejected, type Contract } from '#contracts';
+import { CommandAccepted, CommandRejected, TimedOutError, type Contract } from '#contracts';
 import type { CliEnvironment } from '../cli.env.js';
 import { findBroker } from './find-broker.js';
 
@@ -64,9 +64,11 @@ export class Session implements AsyncDisposable {
 
   /** Gives a command and waits until it is recorded. Throws `RefusedError`. */
   async command<C extends object>(contract: Contract<C>, body: C): Promise<CommandAccepted> {
-    const reply = await this.broker.requester.request(contract, body, {
-      timeoutMs: ANSWER_TIMEOUT_MS,
-    });
+    const reply = await this.broker.requester
+      .request(contract, body, { timeoutMs: ANSWER_TIMEOUT_MS })
+      .catch((error: unknown) => {
+        throw error instanceof TimedOutError ? notRecordedYet(error) : error;
+      });
     if (reply instanceof CommandRejected) throw new RefusedError(reply);
     if (reply instanceof CommandAccepted) return reply;
     throw new Error(`expected command.accepted, got ${reply.constructor.name}`);
@@ -75,4 +77,13 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.broker.close();
   }
+}
+
+/** The broker has the command; whoever records it is away. */
+function notRecordedYet(cause: TimedOutError): TimedOutError {
+  return new TimedOutError(
+    `not recorded within ${ANSWER_TIMEOUT_MS / 1_000} s: the command waits in the queue status.record and is carried out ` +
+      'once status reads it again. Is a status running? (signalbox services)',
+    { cause },
+  );
 }

@@ -22,15 +22,15 @@ interface RunOptions {
 const EXAMPLES = `
 Examples:
   $ signalbox run --plugin http --targets hosts.txt --arg url=https://{target}/health --watch
-  $ signalbox run --plugin exec --targets a,b,c --arg 'command=["ping","-c1","{target}"]' --timeout 10s
-  $ inventory edge | signalbox run --plugin ssh --targets - --arg command=uptime --concurrency 100`;
+  $ signalbox run --plugin exec --targets a,b,c --arg program=ping --arg 'args=["-c1","{target}"]' --timeout 10s
+  $ inventory edge | signalbox run --plugin http --targets - --arg url=https://{target}/ --concurrency 100`;
 
 /** `signalbox run`: asks for an execution. */
 export function addRun(program: Command, cli: Cli): void {
   program
     .command('run')
     .description('run a plugin on targets')
-    .requiredOption('--plugin <name>', 'what to run (ssh, exec, http, …)')
+    .requiredOption('--plugin <name>', 'what to run: http, exec')
     .requiredOption('--targets <list>', 'a,b,c, or a file with one a line, or - for standard input')
     .option('--arg <name=value>', 'an argument of the plugin; repeat it for more', addArgument)
     .option('--args-file <file>', 'the arguments as a JSON object')

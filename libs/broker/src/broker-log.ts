@@ -5,3 +5,11 @@ export interface BrokerLog {
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }
+
+/** Says nothing: for whoever reports what went wrong by other means, as a command line does. */
+export const NO_LOG: BrokerLog = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};

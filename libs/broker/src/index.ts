@@ -1,5 +1,5 @@
 export { Broker, type BrokerOptions } from './broker.js';
-export type { BrokerLog } from './broker-log.js';
+export { NO_LOG, type BrokerLog } from './broker-log.js';
 export { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
 export { BrokerChannel, type ConsumeOptions } from './connection/broker-channel.js';
 export type { ConnectionRole } from './connection/connection-link.js';

@@ -14,7 +14,7 @@ import { sleep } from '#supervisor';
 import { Client } from 'pg';
 import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import { IndexerProcess } from '../apps/indexer/testing/indexer-process.ts';
-import { silentLog } from '../apps/indexer/testing/silent-log.ts';
+import { silentLog } from '#runtime';
 import {
   freshBroker,
   freshDatabase,

@@ -30,7 +30,7 @@ import {
 import { Broker, incomingMessage } from '#broker';
 import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import { HandWorker } from '../apps/status/testing/hand-worker.ts';
-import { silentLog } from '../apps/status/testing/silent-log.ts';
+import { silentLog } from '#runtime';
 import { StatusProcess } from '../apps/status/testing/status-process.ts';
 import { eventually } from '../tools/testing/eventually.ts';
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Broker } from '#broker';
+import { Broker, NO_LOG } from '#broker';
 import {
   ListStreams,
   ListStreamsAnswered,
@@ -14,12 +14,6 @@ import { Store } from './store.ts';
 
 const ASK_EVERY_MS = 100;
 const ANSWER_TIMEOUT_MS = 10_000;
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** Gives commands to the mesh, and asks what it has recorded (over the broker) and indexed (in the store itself). */
 export class MeshRecord {
@@ -32,7 +26,7 @@ export class MeshRecord {
       url: amqpUrl,
       service: 'cli',
       processId: randomUUID(),
-      log: SILENT,
+      log: NO_LOG,
     });
     this.broker.start();
   }

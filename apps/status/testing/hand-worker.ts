@@ -11,7 +11,7 @@ import {
 import { Broker, incomingMessage, type BrokerChannel } from '#broker';
 import { LeaseClient, type Acquired, type Lease } from '#lease';
 import { Deferred } from '#supervisor';
-import { silentLog } from './silent-log.ts';
+import { silentLog } from '#runtime';
 
 /** A worker that does what a test says: takes offers, asks for leases, reports targets, on real queues. */
 export class HandWorker {

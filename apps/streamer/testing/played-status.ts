@@ -17,7 +17,7 @@ import {
   parseMessage,
 } from '#contracts';
 import type { IndexDocument, LeaseState, QueueName, StreamGrant, StreamPosition } from '#contracts';
-import { silentLog } from './silent-log.js';
+import { silentLog } from '#runtime';
 
 const DECLARED: readonly QueueName[] = [
   'status.record.dead',

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { Broker } from '#broker';
 import { GetStream, GetStreamAnswered, StartStream, StopStream, checkMessage } from '#contracts';
 import { eventually } from '../../../tools/testing/eventually.ts';
-import { silentLog } from './silent-log.ts';
+import { silentLog } from '#runtime';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const PATIENCE_MS = 30_000;

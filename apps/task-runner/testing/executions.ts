@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Broker } from '#broker';
+import { NO_LOG, Broker } from '#broker';
 import {
   CancelTask,
   checkMessage,
@@ -19,12 +19,6 @@ import {
 } from '#contracts';
 import { eventually } from '../../../tools/testing/eventually.ts';
 
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const ANSWER_TIMEOUT_MS = 10_000;
 const ENDED = new Set(['succeeded', 'failed', 'timed-out', 'cancelled', 'rejected']);
 
@@ -37,7 +31,7 @@ export class Executions {
       url: amqpUrl,
       service: 'cli',
       processId: randomUUID(),
-      log: SILENT,
+      log: NO_LOG,
     });
     this.broker.start();
   }

@@ -1,6 +1,7 @@
 export { HealthRegistry, type HealthCheck } from './health/health-registry.js';
 export { createLogger, type LoggerOptions, type LogOutput } from './logging/create-logger.js';
 export { Logger, type LogMethod } from './logging/logger.js';
+export { silentLog } from './logging/silent-log.js';
 export { MetricsRegistry } from './metrics/metrics-registry.js';
 export { AllowedHosts } from './network/allowed-hosts.js';
 export { hostPattern } from './network/host-pattern.js';

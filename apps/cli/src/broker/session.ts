@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Broker, type BrokerLog } from '#broker';
+import { Broker, NO_LOG } from '#broker';
 import { CommandAccepted, CommandRejected, TimedOutError, type Contract } from '#contracts';
 import type { CliEnvironment } from '../cli.env.js';
 import { findBroker } from './find-broker.js';
 
 const ANSWER_TIMEOUT_MS = 10_000;
-
-/** The command line reports what went wrong itself. */
-const QUIET: BrokerLog = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** A command that status refused. */
 export class RefusedError extends Error {
@@ -37,7 +29,7 @@ export class Session implements AsyncDisposable {
       service: 'cli',
       processId: randomUUID(),
       connectAttempts: 1,
-      log: QUIET,
+      log: NO_LOG,
     });
     broker.start();
     try {

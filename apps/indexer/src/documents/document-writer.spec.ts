@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeDocuments, type IndexDocument } from '#contracts';
 import { DEAD_LETTER_HEADERS, type OutgoingMessage, type Publisher } from '#broker';
-import { MetricsRegistry } from '#runtime';
+import { MetricsRegistry, silentLog } from '#runtime';
 import { ManualClock } from '#supervisor';
 import { ScriptedStore } from '../../testing/scripted-store.js';
-import { silentLog } from '../../testing/silent-log.js';
 import type { ItemClass } from '../stores/item-result.js';
 import { DocumentWriter } from './document-writer.js';
 import { IndexCounters } from './index-counters.js';

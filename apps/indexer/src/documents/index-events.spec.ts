@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkMessage, type Contract } from '#contracts';
-import { silentLog } from '../../testing/silent-log.js';
+import { silentLog } from '#runtime';
 import { IndexCounters } from './index-counters.js';
 import { IndexEvents } from './index-events.js';
 

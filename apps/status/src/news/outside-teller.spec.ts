@@ -11,7 +11,7 @@ import {
 import { UnroutableError, composeMessage, type PublishOptions } from '#broker';
 import { EXECUTION, STREAM, run, start } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
-import { silentLog } from '../../testing/silent-log.js';
+import { silentLog } from '#runtime';
 import type { WorkingSet } from '../record/working-set.js';
 import { OutsideTeller } from './outside-teller.js';
 

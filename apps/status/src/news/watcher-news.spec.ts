@@ -3,7 +3,7 @@ import { CancelTask, ExecutionChanged, TargetsChanged, type Contract } from '#co
 import { ManualClock } from '#supervisor';
 import { EXECUTION, acquire, chunk, run } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
-import { silentLog } from '../../testing/silent-log.js';
+import { silentLog } from '#runtime';
 import { apply } from '../record/apply.js';
 import type { EndedTargets } from '../record/effects.js';
 import { WatcherNews } from './watcher-news.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { WorkOffered, type Contract } from '#contracts';
 import { UnroutableError, composeMessage } from '#broker';
 import { ManualClock } from '#supervisor';
-import { silentLog } from '../../testing/silent-log.js';
+import { silentLog } from '#runtime';
 import { OfferDispatcher } from './offer-dispatcher.js';
 
 const CHUNK: WorkOffered = { key: 'chunk/0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11/1', epoch: 1 };

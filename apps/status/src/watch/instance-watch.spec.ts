@@ -10,7 +10,7 @@ import {
 import { UnroutableError, type Broker, type BrokerChannel, type OutgoingMessage } from '#broker';
 import { ManualClock } from '#supervisor';
 import { instance } from '../../testing/messages.js';
-import { silentLog } from '../../testing/silent-log.js';
+import { silentLog } from '#runtime';
 import { GRACE_MS } from './grace.js';
 import { InstanceWatch } from './instance-watch.js';
 import type { InstancesReader } from './instances-reader.js';

@@ -7,10 +7,9 @@ import {
   StatusTick,
   TargetsChanged,
 } from '#contracts';
-import { MetricsRegistry } from '#runtime';
+import { MetricsRegistry, silentLog } from '#runtime';
 import { EXECUTION, chunk, hosts, instance, report } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
-import { silentLog } from '../../testing/silent-log.js';
 import { RecordOnPostgres } from '../../testing/record-on-postgres.js';
 import type { RecordMessage } from '../record/message.js';
 import type { WorkingSet } from '../record/working-set.js';

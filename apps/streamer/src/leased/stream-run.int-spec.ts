@@ -2,14 +2,13 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { StreamCheckpointed, checkMessage } from '#contracts';
 import type { StreamGrant, StreamPosition } from '#contracts';
-import { silentLog } from '../../testing/silent-log.js';
+import { AllowedHosts, silentLog } from '#runtime';
 import { MemoryLease } from '../../testing/memory-lease.js';
 import { MemorySink } from '../../testing/memory-sink.js';
 import { rangeSource } from '../../testing/range-source.js';
 import { TestSource, endless, status, whole } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
 import { until } from '../../testing/until.js';
-import { AllowedHosts } from '#runtime';
 import { StreamMetrics } from './stream-metrics.js';
 import { StreamRun } from './stream-run.js';
 

@@ -6,7 +6,7 @@ import { EXCHANGES, QUEUES, decodeDocuments } from '#contracts';
 import type { QueueName } from '#contracts';
 import { freshBroker } from '../../../../tools/testing/servers.ts';
 import type { FreshBroker } from '../../../../tools/testing/servers.ts';
-import { silentLog } from '../../testing/silent-log.js';
+import { silentLog } from '#runtime';
 import { until } from '../../testing/until.js';
 import { BrokerSinks } from './broker-sinks.js';
 

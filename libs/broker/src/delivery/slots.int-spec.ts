@@ -9,6 +9,7 @@ import { WorkOffered } from '#contracts';
 import { Deferred, Gate } from '#supervisor';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
 import { Broker } from '../broker.js';
+import { NO_LOG } from '../broker-log.js';
 import { BrokerServer } from '../nest/broker-server.js';
 import type { DeliveryContext } from '../nest/delivery-context.js';
 import { OnMessage } from '../nest/on-message.js';
@@ -16,12 +17,6 @@ import type { Slot } from './slots.js';
 
 const SLOTS = 3;
 const OFFERS = 40;
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 let onOffer: (offer: WorkOffered, slot: Slot) => Promise<void>;
 
@@ -53,7 +48,7 @@ describe('a slot before every delivery', () => {
       url: server.amqpUrl,
       service: 'streamer',
       processId: randomUUID(),
-      log: SILENT,
+      log: NO_LOG,
     });
     broker.start();
     transport = new BrokerServer(broker, {

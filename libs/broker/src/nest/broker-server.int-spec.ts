@@ -28,17 +28,11 @@ import { map, type Observable } from 'rxjs';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
 import { Brokers, waitingIn, withChannel } from '../../testing/brokers.js';
 import { Broker } from '../broker.js';
+import { NO_LOG } from '../broker-log.js';
 import { BrokerServer } from './broker-server.js';
 import { DeliveryContext } from './delivery-context.js';
 import { OnMessage, OnQuery } from './on-message.js';
 import { RethrowFilter } from './rethrow.filter.js';
-
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** What the handlers of the test do next. */
 let onDocuments: (body: IndexDocuments, context: DeliveryContext) => Promise<void>;
@@ -85,7 +79,7 @@ describe('the broker transport', () => {
       url: server.amqpUrl,
       service: 'indexer',
       processId: randomUUID(),
-      log: SILENT,
+      log: NO_LOG,
     });
     broker.start();
     transport = new BrokerServer(broker, {

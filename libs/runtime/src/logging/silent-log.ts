@@ -1,8 +1,8 @@
-import type { Logger } from '#runtime';
+import type { Logger } from './logger.js';
 
 const ignore = (): void => undefined;
 
-/** A logger that keeps quiet. */
+/** A logger that keeps quiet: for tests that look at something else. */
 export const silentLog: Logger = {
   trace: ignore,
   debug: ignore,

@@ -25,6 +25,8 @@ export function addCancel(program: Command, cli: Cli): void {
       await session.command(CancelTask, command);
       const console = cli.console();
       console.object({ executionId, cancelled: 'accepted' });
-      console.line(`cancel recorded; see how it ends with: signalbox watch ${executionId}`);
+      console.line(
+        `cancel recorded, also for a command of this id that comes later; see how it ends with: signalbox watch ${executionId}`,
+      );
     });
 }

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { RunTask, checkMessage, type JsonValue } from '#contracts';
 import type { Command } from 'commander';
 import type { Cli } from './cli.js';
-import { addArgument, argumentsFile, count, milliseconds, targetList } from './values.js';
+import {
+  addArgument,
+  argumentsFile,
+  count,
+  countOrNone,
+  milliseconds,
+  targetList,
+} from './values.js';
 import { watchExecution } from '../watch/watch-execution.js';
 
 interface RunOptions {
@@ -36,7 +43,7 @@ export function addRun(program: Command, cli: Cli): void {
     .option('--args-file <file>', 'the arguments as a JSON object')
     .option('--concurrency <n>', 'targets at once', count)
     .option('--timeout <duration>', 'for each attempt on a target: 500ms, 30s, 5m', milliseconds)
-    .option('--retries <n>', 'further attempts on a target that failed', count)
+    .option('--retries <n>', 'further attempts on a target that failed', countOrNone)
     .option('--on-lost <policy>', 'when an owner vanishes mid-run: retry or fail')
     .option('--index <name>', 'make the output searchable in this index')
     .option('--id <uuid>', 'the execution id; the same id again changes nothing')

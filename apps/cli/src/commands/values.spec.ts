@@ -14,7 +14,6 @@ import {
 
 describe('milliseconds', () => {
   it.each([
-    ['250', 250],
     ['250ms', 250],
     ['1.5s', 1_500],
     ['5m', 300_000],
@@ -24,10 +23,13 @@ describe('milliseconds', () => {
     expect(milliseconds(text)).toBe(expected);
   });
 
-  it.each(['', 's', '5 s', '-1s', '5y', 'soon'])('refuses %j and says what to write', (text) => {
-    expect(() => milliseconds(text)).toThrow(UsageError);
-    expect(() => milliseconds(text)).toThrow('write 250ms, 30s, 5m, 2h or 1d');
-  });
+  it.each(['', 's', '250', '5 s', '-1s', '5y', 'soon'])(
+    'refuses %j and says what to write',
+    (text) => {
+      expect(() => milliseconds(text)).toThrow(UsageError);
+      expect(() => milliseconds(text)).toThrow('write 250ms, 30s, 5m, 2h or 1d');
+    },
+  );
 });
 
 describe('pointInTime', () => {
@@ -56,6 +58,10 @@ describe('addArgument', () => {
       command: ['ls', '-l'],
       empty: '',
     });
+  });
+
+  it('refuses what begins like JSON and is none', () => {
+    expect(() => addArgument('args=[oops')).toThrow('not JSON, although it begins like it');
   });
 
   it('refuses what has no name', () => {
@@ -90,6 +96,11 @@ describe('targets and arguments from files', () => {
 
   it('refuses a file without targets', () => {
     expect(() => targetList(file('# none\n'))).toThrow('no targets');
+  });
+
+  it('names the entry that is no target, and the file that is not there', () => {
+    expect(() => targetList('a b,c')).toThrow('not a target: "a b"; write [user@]host[:port]');
+    expect(() => targetList('./hosts.txt')).toThrow('no such file: ./hosts.txt');
   });
 
   it('reads arguments, an object only', () => {

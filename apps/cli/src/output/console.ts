@@ -12,9 +12,9 @@ export class Console {
     return !this.json && this.out.isTTY;
   }
 
-  /** Columns of the terminal. */
+  /** Columns of the terminal; no limit elsewhere. */
   get width(): number {
-    return this.out.columns ?? 80;
+    return this.out.isTTY ? this.out.columns : Infinity;
   }
 
   /** A line for people; nothing with `--json`. */

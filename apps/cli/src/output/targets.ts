@@ -28,12 +28,30 @@ export async function* targetsOf(
   }
 }
 
-/** One line for each target: how it ended, why, how long it took. */
+/** The first hundred targets of an execution in a state. */
+export async function firstTargetsOf(
+  session: Session,
+  executionId: string,
+  state: ListTargets['state'],
+): Promise<readonly TargetItem[]> {
+  const { value } = await targetsOf(session, executionId, state).next();
+  return value ?? [];
+}
+
+/** The most lines of a target's output that are shown below it. */
+const OUTPUT_LINES = 5;
+
+/** For each target how it ended, why, how long it took, and the last lines of what it said. */
 export function targetLines(
   items: readonly (TargetDetails & { readonly state: string })[],
   console: Console,
 ): string[] {
-  return items.map((item) => targetLine(item, console));
+  return items.flatMap((item) => [targetLine(item, console), ...outputLines(item, console)]);
+}
+
+function outputLines({ output }: TargetDetails, console: Console): string[] {
+  const lines = (output?.tail ?? '').trimEnd().split('\n').slice(-OUTPUT_LINES);
+  return lines.filter((line) => line !== '').map((line) => console.paint(`    | ${line}`, 'dim'));
 }
 
 /** `failed      web-03  exit-code: exited with 7  (412 ms)` */

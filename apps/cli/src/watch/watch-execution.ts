@@ -10,6 +10,7 @@ import {
   checkMessage,
   parseMessage,
   type TargetCounts,
+  type TargetDetails,
 } from '#contracts';
 import { Deferred, withTimeout } from '#supervisor';
 import type { Session } from '../broker/session.js';
@@ -17,7 +18,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Console } from '../output/console.js';
 import { countsText, summaryLines } from '../output/counts.js';
 import { ProgressBar } from '../output/progress-bar.js';
-import { targetLine } from '../output/targets.js';
+import { firstTargetsOf, targetLines } from '../output/targets.js';
 
 /** Events may be missed while the connection is away; the record is asked all the same. */
 const ASK_EVERY_MS = 1_000;
@@ -43,6 +44,7 @@ export async function watchExecution(
     const execution = await untilFinished(session, executionId, view, stop.signal);
     view.end();
     if (execution === undefined) return notSeen(executionId, console, stop.signal.aborted);
+    await showRest(session, execution, view);
     console.object(execution);
     for (const line of summaryLines(execution)) console.line(line);
     return exitCodeOf(execution);
@@ -57,6 +59,8 @@ class ExecutionView {
   readonly finished = new Deferred();
   private readonly bar: ProgressBar | undefined;
   private shown = '';
+  private readonly told = new Set<string>();
+  private trouble: string | undefined;
 
   constructor(private readonly console: Console) {
     this.bar = console.live ? new ProgressBar(console) : undefined;
@@ -69,13 +73,27 @@ class ExecutionView {
     this.shown = text;
   }
 
-  targets({ changes }: TargetsChanged): void {
+  targets(changes: readonly (TargetDetails & { readonly state: string })[]): void {
     for (const change of changes) {
       this.console.object(change);
       if (change.state === 'started' || change.state === 'retrying') continue;
-      if (this.bar === undefined) this.console.line(targetLine(change, this.console));
-      else if (change.state !== 'succeeded') this.bar.above(targetLine(change, this.console));
+      this.told.add(change.target);
+      const lines = targetLines([change], this.console);
+      if (this.bar === undefined) lines.forEach((line) => this.console.line(line));
+      else if (change.state !== 'succeeded') lines.forEach((line) => this.bar?.above(line));
     }
+  }
+
+  /** Whether the outcome of a target was shown. */
+  knows(target: string): boolean {
+    return this.told.has(target);
+  }
+
+  /** The connection is away, or back. */
+  connection(trouble: string | undefined): void {
+    if (trouble === this.trouble) return;
+    this.trouble = trouble;
+    this.console.note(trouble === undefined ? 'heard again' : `${trouble}; trying again`);
   }
 
   end(): void {
@@ -95,7 +113,7 @@ async function listen(session: Session, executionId: string, view: ExecutionView
     (delivery) => {
       const { type, body } = incomingMessage(delivery);
       const event = parseMessage(type, body);
-      if (event instanceof TargetsChanged) view.targets(event);
+      if (event instanceof TargetsChanged) view.targets(event.changes);
       if (event instanceof ExecutionChanged || event instanceof ExecutionFinished) {
         view.counts(event.counts);
       }
@@ -116,15 +134,33 @@ async function untilFinished(
     try {
       const execution = await session.ask(GetExecution, query, GetExecutionAnswered);
       heardAt = performance.now();
+      view.connection(undefined);
       if (execution.outcome !== undefined) return execution;
       view.counts(execution.counts);
     } catch (error) {
       if (!(error instanceof SignalboxError && error.retryable)) throw error;
+      view.connection(error.message);
     }
     await withTimeout(view.finished.promise, ASK_EVERY_MS, { signal }).catch(() => undefined);
     if (signal.aborted) return undefined;
   }
   return undefined;
+}
+
+/**
+ * What did not succeed and was not shown yet (an event was missed, or it ended before the watching began): the first page of
+ * each outcome, the rest is for `show`.
+ */
+async function showRest(
+  session: Session,
+  { executionId, counts }: GetExecutionAnswered,
+  view: ExecutionView,
+): Promise<void> {
+  for (const state of ['failed', 'timed-out', 'cancelled', 'lost', 'skipped'] as const) {
+    if (counts[state === 'timed-out' ? 'timedOut' : state] === 0) continue;
+    const page = await firstTargetsOf(session, executionId, state);
+    view.targets(page.filter(({ target }) => !view.knows(target)));
+  }
 }
 
 function notSeen(executionId: string, console: Console, detached: boolean): ExitCode {

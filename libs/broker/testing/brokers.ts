@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '../../../tools/testing/eventually.ts';
 import { freshBroker, type FreshBroker } from '../../../tools/testing/servers.ts';
 import { Broker, type BrokerOptions } from '../src/broker.js';
 import type { BrokerChannel } from '../src/connection/broker-channel.js';
@@ -52,6 +53,18 @@ export async function waitingIn(broker: Broker, queue: string): Promise<number> 
     const { messageCount } = await channel.raw.checkQueue(queue);
     return messageCount;
   });
+}
+
+/**
+ * How many messages are left in a queue that nobody consumes any more. Waits until the queue knows that: what a closed channel
+ * held returns to a quorum queue a moment after the channel is closed.
+ */
+export async function leftIn(broker: Broker, queue: string): Promise<number> {
+  const { messageCount } = await eventually(`${queue} has no consumer`, async () => {
+    const found = await withChannel(broker, (channel) => channel.raw.checkQueue(queue));
+    return found.consumerCount === 0 && found;
+  });
+  return messageCount;
 }
 
 /** Does something on a channel of its own. */

@@ -15,7 +15,7 @@ import {
 } from '#contracts';
 import { Deferred, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
-import { Brokers, waitingIn, withChannel } from '../../testing/brokers.js';
+import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
 import { Management } from '../../testing/management.js';
 import { listening, transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
@@ -245,7 +245,7 @@ describe('a message that fails', () => {
       expect(answer).toMatchObject(told);
       expect(JSON.stringify(answer)).not.toContain('secret');
       await transport.drain(1_000);
-      expect(await waitingIn(broker, 'status.queries')).toBe(0);
+      expect(await leftIn(broker, 'status.queries')).toBe(0);
       expect(await waitingIn(broker, 'status.queries.dead')).toBe(0);
     });
 
@@ -315,10 +315,12 @@ describe('a message that fails', () => {
         },
       });
       await publish('stream.get', '{"streamId":"a"}', { headers: passed });
-      await eventually('it is settled', async () => {
-        await transport.drain(1_000);
-        return (await waitingIn(broker, 'status.queries')) === 0;
-      });
+      await eventually(
+        'it is settled',
+        async () => (await waitingIn(broker, 'status.queries')) === 0,
+      );
+      await transport.drain(1_000);
+      expect(await leftIn(broker, 'status.queries')).toBe(0);
       expect(calls).toBe(0);
     });
 
@@ -342,7 +344,7 @@ describe('a message that fails', () => {
       ).rejects.toMatchObject({ code: 'timed-out' });
       await expect(stopped.promise).resolves.toMatchObject({ name: 'DeadlineExceededError' });
       await transport.drain(1_000);
-      expect(await waitingIn(broker, 'status.queries')).toBe(0);
+      expect(await leftIn(broker, 'status.queries')).toBe(0);
     });
   });
 

@@ -8,6 +8,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { WorkOffered } from '#contracts';
 import { Deferred, Gate } from '#supervisor';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
+import { leftIn } from '../../testing/brokers.js';
 import { Broker } from '../broker.js';
 import { NO_LOG } from '../broker-log.js';
 import { BrokerServer } from '../nest/broker-server.js';
@@ -173,7 +174,7 @@ describe('a slot before every delivery', () => {
     for (let look = 0; look < 10; look += 1) await unread();
     decided.open();
     await drained;
-    expect(await unread()).toBe(0);
+    expect(await leftIn(broker, 'streamer.work')).toBe(0);
   });
 
   it('keeps a slot through a drain, until the work releases it', async () => {
@@ -187,7 +188,7 @@ describe('a slot before every delivery', () => {
     await transport.drain(5_000);
     slot.release();
     slot.release();
-    expect(await unread()).toBe(0);
+    expect(await leftIn(broker, 'streamer.work')).toBe(0);
   });
 
   it('counts a slot once, however often it is released', async () => {
@@ -236,6 +237,6 @@ describe('a slot before every delivery', () => {
     decided.open();
     await transport.drain(5_000);
     expect(calls).toBe(2);
-    expect(await unread()).toBe(0);
+    expect(await leftIn(broker, 'streamer.work')).toBe(0);
   });
 });

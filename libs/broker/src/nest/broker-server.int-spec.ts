@@ -26,7 +26,7 @@ import {
 import { Deferred, Gate, sleep } from '#supervisor';
 import { map, type Observable } from 'rxjs';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
-import { Brokers, waitingIn, withChannel } from '../../testing/brokers.js';
+import { Brokers, leftIn, withChannel } from '../../testing/brokers.js';
 import { Broker } from '../broker.js';
 import { NO_LOG } from '../broker-log.js';
 import { BrokerServer } from './broker-server.js';
@@ -136,7 +136,7 @@ describe('the broker transport', () => {
     await began.promise;
     await transport.drain(0);
     // The handler had not returned: the message went back.
-    expect(await waiting('indexer.documents')).toBe(1);
+    expect(await leftIn(broker, 'indexer.documents')).toBe(1);
     await takeOne('indexer.documents');
   });
 
@@ -381,7 +381,7 @@ describe('handlers with the decorators of Nest', () => {
     await broker.publisher.publishDocuments(oneDocument('observed').documents);
     await began.promise;
     await transport.drain(0);
-    expect(await waitingIn(broker, 'indexer.documents')).toBe(1);
+    expect(await leftIn(broker, 'indexer.documents')).toBe(1);
     await app.close();
   });
 
@@ -401,7 +401,7 @@ describe('handlers with the decorators of Nest', () => {
     mayEnd.open();
     await closed;
     await app.close();
-    expect(await waitingIn(broker, 'indexer.documents')).toBe(0);
+    expect(await leftIn(broker, 'indexer.documents')).toBe(0);
   });
 
   it('cannot be two for one message', async () => {

@@ -24,6 +24,8 @@ const query = { streamId: 'log' };
 const command = { executionId: randomUUID(), reason: 'test' };
 const failed = { code: 'not-found', reason: 'there is none', retryable: false };
 
+const ignore = (): void => undefined;
+
 describe('asking', () => {
   let brokers: Brokers;
   let proxy: TcpProxy;
@@ -41,7 +43,9 @@ describe('asking', () => {
     await declareExchanges(reader);
     for (const queue of ['status.queries', 'status.record'] as const) {
       await declareQueue(reader, queue);
-      await reader.consume(queue, (request) => void onRequest(request), { noAck: true });
+      await reader.consume(queue, (request) => void onRequest(request).catch(ignore), {
+        noAck: true,
+      });
     }
   });
   afterAll(async () => {

@@ -8,8 +8,9 @@ import { Returns } from './returns.js';
 
 /** What a consumer asks of the broker. */
 export interface ConsumeOptions {
+  /** Deliveries need no acknowledgement: what is lost with the channel is lost. */
   readonly noAck?: boolean;
-  readonly exclusive?: boolean;
+  /** How many deliveries may be unsettled. Default: any number. */
   readonly prefetch?: number;
 }
 

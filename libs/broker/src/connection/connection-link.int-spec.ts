@@ -97,6 +97,18 @@ describe('a connection to the broker', () => {
     await frozen[Symbol.asyncDispose]();
   }, 10_000);
 
+  it('notices a frozen broker by its heartbeats, and leaves no socket', async () => {
+    const frozen = await TcpProxy.to(brokers.url);
+    const watching = link(frozen.through(brokers.url));
+    const { lost } = await watching.whenUp();
+    frozen.freeze();
+    await eventually('it is noticed', () => lost.aborted);
+    expect(String(lost.reason)).toMatch(/was lost: Heartbeat timeout/);
+    await watching.close();
+    await eventually('the socket is closed', () => frozen.open === 0);
+    await frozen[Symbol.asyncDispose]();
+  }, 20_000);
+
   it('can be closed at any moment of a reconnect, and leaves no connection', async () => {
     for (let turns = 0; turns < 40; turns += 1) {
       const flapping = link(proxy.through(brokers.url));

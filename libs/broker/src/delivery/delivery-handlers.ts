@@ -111,6 +111,5 @@ export class DeliveryHandlers {
 }
 
 function outcomeOf(verdict: Verdict): DeliveryOutcome {
-  if (verdict.settle === 'acknowledge') return verdict.outcome;
-  return verdict.settle === 'pause' ? 'requeued' : 'abandoned';
+  return verdict.settle === 'acknowledge' ? verdict.outcome : 'requeued';
 }

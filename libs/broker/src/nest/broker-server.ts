@@ -17,7 +17,7 @@ import { declareExchanges, declareQueue, declareServiceQueues } from '../topolog
 import { DeliveryContext } from './delivery-context.js';
 
 /** Tells the transport apart from Nest's own. */
-export const BROKER_TRANSPORT = Symbol('signalbox-broker');
+const BROKER_TRANSPORT = Symbol('signalbox-broker');
 
 const CLOSE_GRACE_MS = 10_000;
 

@@ -166,7 +166,8 @@ describe('asking', () => {
         expect(one).toMatchObject({ reason: expect.any(QueryFailedError) });
       }
     }
-    expect(timers()).toBeLessThanOrEqual(timersBefore + 2);
+    // Others come and go: those of Jest, of heartbeats. One a request would be ten thousand.
+    expect(timers()).toBeLessThan(timersBefore + 50);
     expect((broker.requester as unknown as { open: Map<string, unknown> }).open.size).toBe(0);
   }, 30_000);
 

@@ -8,7 +8,13 @@ import {
   type Contract,
   type ErrorCode,
 } from '#contracts';
-import { Deferred, DeadlineExceededError, abortable, withTimeout } from '#supervisor';
+import {
+  Deferred,
+  DeadlineExceededError,
+  abortable,
+  withTimeout,
+  type LateErrorListener,
+} from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerChannel } from '../connection/broker-channel.js';
@@ -68,11 +74,11 @@ export class Requester {
       ...(expires && { headers: { [DEADLINE_HEADER]: Date.now() + timeoutMs } }),
     });
     const { type } = message.properties;
+    const onLateError = (error: unknown): void =>
+      this.log.debug({ type, err: error }, 'a request failed after it was given up');
     try {
-      return await withTimeout((until) => this.ask(message, until), timeoutMs, {
-        signal,
-        onLateError: (error) => this.log.debug({ type, err: error }, 'a request failed late'),
-      });
+      const ask = (until: AbortSignal): Promise<object> => this.ask(message, until, onLateError);
+      return await withTimeout(ask, timeoutMs, { signal, onLateError });
     } catch (error) {
       if (signal?.aborted || !(error instanceof DeadlineExceededError)) throw error;
       const why = this.source.trouble() ?? 'is its reader running and ready?';
@@ -102,7 +108,11 @@ export class Requester {
     }
   }
 
-  private async ask(message: OutgoingMessage, signal: AbortSignal): Promise<object> {
+  private async ask(
+    message: OutgoingMessage,
+    signal: AbortSignal,
+    onLateError: LateErrorListener,
+  ): Promise<object> {
     await this.source.whenUnblocked(signal);
     const channel = await this.source.channel(signal);
     await channel.writable(signal);
@@ -115,7 +125,7 @@ export class Requester {
         () => (question.confirmed = true),
         (error: unknown) => question.answer.rejectHandled(error),
       );
-      return await abortable(question.answer.promise, signal);
+      return await abortable(question.answer.promise, signal, onLateError);
     } finally {
       this.open.delete(id);
     }

@@ -16,6 +16,8 @@ const FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarni
 
 const JEST = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
 
+const TIMEOUT_WITH_SERVERS_MS = 60_000;
+
 /** The test files that a run would take. */
 export async function testFiles(project: Project, args: readonly string[]): Promise<string[]> {
   const list = [...args, '--listTests', '--json', ...select(project)];
@@ -39,7 +41,9 @@ export async function runProject(
   const outputFile = path.join(scratch, `${project}.json`);
   mkdirSync(scratch, { recursive: true });
   rmSync(outputFile, { force: true });
-  const inBand = project === 'unit' ? [] : ['--runInBand'];
+  // Servers on a busy machine take their time; a test that hangs still ends.
+  const withServers = ['--runInBand', `--testTimeout=${TIMEOUT_WITH_SERVERS_MS}`];
+  const inBand = project === 'unit' ? [] : withServers;
   const results = ['--json', `--outputFile=${outputFile}`, '--passWithNoTests'];
   const words = [...args, ...inBand, ...results, ...select(project)];
   const jest = start(words, env, ['inherit', 'ignore', 'inherit']);

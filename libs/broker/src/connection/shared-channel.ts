@@ -3,10 +3,15 @@ import type { BrokerChannel } from './broker-channel.js';
 import type { ConnectionLink } from './connection-link.js';
 import type { LiveConnection } from './live-connection.js';
 
+interface Opening {
+  readonly connection: LiveConnection;
+  readonly done: Gate;
+}
+
 /** One channel for many users: opened when first asked for, and again after it was lost. */
 export class SharedChannel {
   private current: BrokerChannel | undefined;
-  private opening: Gate | undefined;
+  private opening: Opening | undefined;
 
   /** @param open opens a channel and prepares it (what it consumes, for example). */
   constructor(
@@ -20,10 +25,11 @@ export class SharedChannel {
       if (this.current !== undefined && !this.current.lost.aborted) return this.current;
       const connection = await this.link.whenUp(signal);
       this.opening ??= this.begin(connection);
+      const { done, connection: used } = this.opening;
       try {
-        await this.opening.wait(signal);
+        await done.wait(signal);
       } catch (error) {
-        if (signal?.aborted || !connection.lost.aborted) throw error;
+        if (signal?.aborted || !used.lost.aborted) throw error;
       }
     }
   }
@@ -38,19 +44,19 @@ export class SharedChannel {
     return this.link.trouble();
   }
 
-  private begin(connection: LiveConnection): Gate {
-    const opened = new Gate();
+  private begin(connection: LiveConnection): Opening {
+    const done = new Gate();
     this.open(connection).then(
       (channel) => {
         this.current = channel;
         this.opening = undefined;
-        opened.open();
+        done.open();
       },
       (error: unknown) => {
         this.opening = undefined;
-        opened.fail(error);
+        done.fail(error);
       },
     );
-    return opened;
+    return { connection, done };
   }
 }

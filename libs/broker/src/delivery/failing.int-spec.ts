@@ -184,7 +184,7 @@ describe('a message that fails', () => {
 
   it('stops its queue while there is no room for dead letters, says so, and goes on after', async () => {
     const management = new Management(brokers.server);
-    let [published, handled] = [0, 0];
+    let [nonsense, published, handled] = [0, 0, 0];
     await consume('status.queries', {
       'stream.get': async () => {
         handled += 1;
@@ -193,6 +193,7 @@ describe('a message that fails', () => {
     await management.limitLength('^status.queries.dead$', 1);
     await eventually('the dead-letter queue is full', async () => {
       await publish('stream.get', 'nonsense');
+      nonsense += 1;
       return transport.trouble();
     });
     expect(transport.trouble()).toBe(
@@ -205,10 +206,10 @@ describe('a message that fails', () => {
     });
     expect(handled).toBeLessThan(published);
     await management.limitLength('^status.queries.dead$', 1_000);
-    await withChannel(broker, (channel) => channel.raw.purgeQueue('status.queries.dead'));
     await eventually('all is handled', () => handled === published);
     await eventually('all is well', () => transport.trouble() === undefined);
-    expect(await waitingIn(broker, 'status.queries.dead')).toBeGreaterThan(0);
+    // The broker may have kept what it refused, too.
+    expect(await waitingIn(broker, 'status.queries.dead')).toBeGreaterThanOrEqual(nonsense);
   }, 20_000);
 
   describe('is told to whoever asked', () => {

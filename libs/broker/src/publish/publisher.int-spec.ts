@@ -24,12 +24,16 @@ function message(routingKey: string, body = '{}'): OutgoingMessage {
 describe('publishing', () => {
   let brokers: Brokers;
   let proxy: TcpProxy;
+  /** Whose connection is cut. */
   let broker: Broker;
+  /** Who looks. */
+  let other: Broker;
 
   beforeAll(async () => {
     brokers = await Brokers.fresh();
     proxy = await TcpProxy.to(brokers.url);
     broker = await brokers.open({ url: proxy.through(brokers.url) });
+    other = await brokers.open();
   });
   afterAll(async () => {
     await brokers[Symbol.asyncDispose]();
@@ -39,7 +43,7 @@ describe('publishing', () => {
   async function queueOf(length?: number): Promise<string> {
     const queue = `test-${randomUUID()}`;
     const limits = { 'x-max-length': length, 'x-overflow': 'reject-publish' };
-    await withChannel(broker, (channel) =>
+    await withChannel(other, (channel) =>
       channel.raw.assertQueue(queue, { arguments: length === undefined ? {} : limits }),
     );
     return queue;
@@ -50,9 +54,9 @@ describe('publishing', () => {
     const publishes = Promise.all(
       Array.from({ length: 12 }, (_, n) => broker.publisher.send(message(queue, String(n)))),
     );
-    await eventually('the queue is full', async () => (await waitingIn(broker, queue)) === 1);
+    await eventually('the queue is full', async () => (await waitingIn(other, queue)) === 1);
     const arrived = new Set<string>();
-    await withChannel(broker, async (channel) => {
+    await withChannel(other, async (channel) => {
       await channel.consume(queue, (delivery) => {
         arrived.add(String(delivery.content));
         channel.ack(delivery);
@@ -96,7 +100,7 @@ describe('publishing', () => {
     );
     const open = await queueOf();
     await Promise.all(Array.from({ length: 1_200 }, () => broker.publisher.send(message(open))));
-    expect(await waitingIn(broker, open)).toBe(1_200);
+    expect(await waitingIn(other, open)).toBe(1_200);
   });
 
   it('loses nothing when its connection is cut again and again', async () => {
@@ -110,7 +114,7 @@ describe('publishing', () => {
     }
     await Promise.all(publishes);
     const arrived = new Set<string>();
-    await withChannel(broker, async (channel) => {
+    await withChannel(other, async (channel) => {
       await channel.consume(queue, (delivery) => void arrived.add(String(delivery.content)), {
         noAck: true,
       });
@@ -175,7 +179,7 @@ describe('publishing', () => {
   });
 
   it('is content without a reader where a message need not have one', async () => {
-    await withChannel(broker, (channel) =>
+    await withChannel(other, (channel) =>
       channel.raw.assertExchange('signalbox.events', 'topic', { durable: true }),
     );
     const [example] = definitionOf(ExecutionChanged).examples;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Puppet, stateOf, turn } from '../test/puppet.js';
+import { Puppet, stateOf } from '../test/puppet.js';
 import { setUp, taken } from '../test/set-up.js';
-import { SpawnRefusedError, type Task } from './index.js';
+import { SpawnRefusedError, type Task, turn } from './index.js';
 
 describe('admission', () => {
   it('A1 counts a slot until the body has settled, not until it was asked to stop', async () => {

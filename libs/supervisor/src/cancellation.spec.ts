@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Puppet, turn } from '../test/puppet.js';
+import { Puppet } from '../test/puppet.js';
 import { setUp } from '../test/set-up.js';
 import {
   type Body,
@@ -7,6 +7,7 @@ import {
   type Outcome,
   type Task,
   TaskCancelledError,
+  turn,
 } from './index.js';
 
 const CLOSING_MS = 100;

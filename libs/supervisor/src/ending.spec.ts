@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Puppet, stateOf, turn } from '../test/puppet.js';
+import { Puppet, stateOf } from '../test/puppet.js';
 import { setUp, taken } from '../test/set-up.js';
-import { SpawnRefusedError, SupervisorClosedError } from './index.js';
+import { SpawnRefusedError, SupervisorClosedError, turn } from './index.js';
 
 describe('ending', () => {
   it('T1 a hook that throws is reported, and nothing else changes', async () => {

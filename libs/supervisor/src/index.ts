@@ -24,5 +24,6 @@ export { sleep } from './sleep.js';
 export { Supervisor } from './supervisor.js';
 export type { Body, CancelResult, SpawnOptions, Task, TaskState } from './task.js';
 export type { Cleanup, TaskContext, WaitContext } from './task-context.js';
+export { turn } from './turn.js';
 export type { LateErrorListener } from './wait.js';
 export { type TimeoutOptions, withTimeout } from './with-timeout.js';

@@ -1,5 +1,6 @@
 import { checkDelay, type Clock, type Timer } from './clock.js';
 import { type Due, DueQueue } from './due-queue.js';
+import { turn } from './turn.js';
 
 /**
  * A clock for tests: it stands still until it is told to advance. Starts at 0.
@@ -42,10 +43,10 @@ export class ManualClock implements Clock {
   /** Like `advance`, but lets all promise reactions run before it starts and after each timer. */
   async advanceAsync(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
-    do await reactions();
+    do await turn();
     while (this.#fireNext(endMs));
     this.#nowMs = endMs;
-    await reactions();
+    await turn();
   }
 
   /** @internal */
@@ -60,8 +61,4 @@ export class ManualClock implements Clock {
     due.fire();
     return true;
   }
-}
-
-function reactions(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

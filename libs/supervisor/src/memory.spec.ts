@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { Puppet, turn } from '../test/puppet.js';
+import { Puppet } from '../test/puppet.js';
 import { setUp } from '../test/set-up.js';
-import { ManualClock, Supervisor } from './index.js';
+import { ManualClock, Supervisor, turn } from './index.js';
 
 describe('memory', () => {
   it('M1 a task without a deadline sets no timer', async () => {

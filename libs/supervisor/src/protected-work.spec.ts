@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Puppet, stateOf, turn } from '../test/puppet.js';
+import { Puppet, stateOf } from '../test/puppet.js';
 import { setUp } from '../test/set-up.js';
-import { DeadlineExceededError } from './index.js';
+import { DeadlineExceededError, turn } from './index.js';
 
 describe('clean-ups', () => {
   it('C5 run last registered first, one after the other, and one that throws skips none', async () => {

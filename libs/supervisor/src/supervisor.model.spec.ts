@@ -3,8 +3,15 @@ import fc from 'fast-check';
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from 'node:assert';
 import { getEventListeners } from 'node:events';
 import { type Bounds, HOOK_CLOSE, HOOK_PLAN, Model, type Plan } from '../test/model.js';
-import { Puppet, turn } from '../test/puppet.js';
-import { ManualClock, type Outcome, SpawnRefusedError, Supervisor, type Task } from './index.js';
+import { Puppet } from '../test/puppet.js';
+import {
+  ManualClock,
+  type Outcome,
+  SpawnRefusedError,
+  Supervisor,
+  type Task,
+  turn,
+} from './index.js';
 
 const RUNS = 1_000;
 const OTHER = new Error('something else broke');

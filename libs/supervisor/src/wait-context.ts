@@ -1,6 +1,7 @@
 import type { Cancellation } from './abort-source.js';
 import type { Clock } from './clock.js';
 import type { WaitContext } from './task-context.js';
+import { turn } from './turn.js';
 import { sleepUnlessAborted, waitUnlessAborted } from './wait.js';
 
 /** Whose waits they are: a task, or one of its shields. */
@@ -29,7 +30,7 @@ export class OwnedWaits implements WaitContext {
   }
 
   checkpoint(): Promise<void> {
-    return this.wait(new Promise<void>((resolve) => setImmediate(resolve)));
+    return this.wait(turn());
   }
 
   sleep(ms: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { stateOf, turn } from '../test/puppet.js';
+import { stateOf } from '../test/puppet.js';
 import {
   abortable,
   DeadlineExceededError,
@@ -10,6 +10,7 @@ import {
   ManualClock,
   sleep,
   withTimeout,
+  turn,
 } from './index.js';
 
 const REASON = new Error('enough');

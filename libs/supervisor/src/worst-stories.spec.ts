@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Puppet, turn } from '../test/puppet.js';
+import { Puppet } from '../test/puppet.js';
 import { setUp, taken } from '../test/set-up.js';
-import { SpawnRefusedError } from './index.js';
+import { SpawnRefusedError, turn } from './index.js';
 
 describe('the three worst stories', () => {
   it('a body ignores its abort: the caller is free in time, the limit stays true, the name stays known', async () => {

@@ -1,4 +1,4 @@
-import { Deferred, type Body, type TaskContext } from '../src/index.js';
+import { Deferred, turn, type Body, type TaskContext } from '../src/index.js';
 
 /**
  * A body whose end a test holds in its hands. It ignores its abort unless the test says otherwise.
@@ -34,11 +34,6 @@ export class Puppet<T = string> {
     const { signal } = this.context;
     signal.addEventListener('abort', () => react(signal.reason), { once: true });
   }
-}
-
-/** Lets every promise reaction that is due run. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** What `promise` has come to, without waiting for it. */

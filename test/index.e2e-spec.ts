@@ -13,7 +13,6 @@ import {
 import { sleep } from '#supervisor';
 import { Client } from 'pg';
 import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
-import { IndexerProcess } from '../apps/indexer/testing/indexer-process.ts';
 import { silentLog } from '#runtime';
 import {
   freshBroker,
@@ -21,6 +20,7 @@ import {
   type FreshBroker,
   type FreshDatabase,
 } from '../tools/testing/servers.ts';
+import { ServiceProcess } from '../tools/testing/service-process.ts';
 
 const INDEX = 'lines';
 
@@ -29,7 +29,7 @@ let database: FreshDatabase;
 let proxy: CuttableProxy;
 let broker: Broker;
 let store: Client;
-let indexers: IndexerProcess[];
+let indexers: ServiceProcess[];
 
 beforeEach(async () => {
   [rabbit, database] = await Promise.all([freshBroker(), freshDatabase()]);
@@ -70,10 +70,10 @@ async function declareRecord(): Promise<void> {
 }
 
 /** Another indexer; its store is behind the proxy. */
-function start(): IndexerProcess {
+function start(): ServiceProcess {
   const url = new URL(database.databaseUrl);
   url.port = String(proxy.port);
-  const indexer = new IndexerProcess({
+  const indexer = new ServiceProcess('indexer', {
     AMQP_URL: rabbit.amqpUrl,
     SEARCH_URL: url.href,
     INDEX_STORE_DOWN_MS: '1000',

@@ -31,7 +31,6 @@ import { Broker, incomingMessage } from '#broker';
 import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import { HandWorker } from '../apps/status/testing/hand-worker.ts';
 import { silentLog } from '#runtime';
-import { StatusProcess } from '../apps/status/testing/status-process.ts';
 import { eventually } from '../tools/testing/eventually.ts';
 import {
   freshBroker,
@@ -39,6 +38,7 @@ import {
   type FreshBroker,
   type FreshDatabase,
 } from '../tools/testing/servers.ts';
+import { ServiceProcess } from '../tools/testing/service-process.ts';
 
 jest.setTimeout(60_000);
 
@@ -46,7 +46,7 @@ describe('the status service', () => {
   let rabbit: FreshBroker;
   let database: FreshDatabase;
   let postgres: CuttableProxy;
-  let status: StatusProcess;
+  let status: ServiceProcess;
   let broker: Broker;
   let workers: HandWorker[];
   let finished: Map<string, ExecutionFinished>;
@@ -83,10 +83,10 @@ describe('the status service', () => {
   });
 
   /** Another status; its database is behind the proxy. */
-  function startStatus(): StatusProcess {
+  function startStatus(): ServiceProcess {
     const url = new URL(database.databaseUrl);
     url.port = String(postgres.port);
-    return new StatusProcess({ AMQP_URL: rabbit.amqpUrl, DATABASE_URL: url.href });
+    return new ServiceProcess('status', { AMQP_URL: rabbit.amqpUrl, DATABASE_URL: url.href });
   }
 
   async function startWorker(...rest: ['streamer'?]): Promise<HandWorker> {
@@ -131,7 +131,7 @@ describe('the status service', () => {
     });
     const answer = await get(executionId);
     expect(answer).toMatchObject({ state: 'failed', outcome: 'failed', requestedBy: 'unverified' });
-    const { body } = await status.get(`/v1/executions/${executionId}`);
+    const { body } = await status.getJson(`/v1/executions/${executionId}`);
     expect(body).toEqual(JSON.parse(JSON.stringify(answer)));
   });
 
@@ -244,7 +244,7 @@ describe('the status service', () => {
     });
     second.finish();
     await eventually('the stream is stopped', async () => {
-      const { body } = await status.get('/v1/streams');
+      const { body } = await status.getJson('/v1/streams');
       const { items } = body as { items: { streamId: string; state: string; wanted: boolean }[] };
       const stream = items.find((item) => item.streamId === streamId);
       return stream?.state === 'stopped' && !stream.wanted;
@@ -269,24 +269,24 @@ describe('the status service', () => {
     await ending(executionId);
     const targets = await ask(ListTargets, { executionId, limit: 1 });
     const url = `/v1/executions/${executionId}/targets?limit=1`;
-    expect((await status.get(url)).body).toEqual(JSON.parse(JSON.stringify(targets)));
-    expect(await status.get('/v1/executions?state=cancelled&limit=1')).toMatchObject({
+    expect((await status.getJson(url)).body).toEqual(JSON.parse(JSON.stringify(targets)));
+    expect(await status.getJson('/v1/executions?state=cancelled&limit=1')).toMatchObject({
       status: 200,
       body: { items: [{ executionId, state: 'cancelled' }] },
     });
-    expect(await status.get('/v1/audit?type=task.cancel&limit=1')).toMatchObject({
+    expect(await status.getJson('/v1/audit?type=task.cancel&limit=1')).toMatchObject({
       status: 200,
       body: { items: [{ id: executionId, requestedBy: 'unverified', result: 'accepted' }] },
     });
-    expect(await status.get('/v1/executions?limt=1')).toMatchObject({
+    expect(await status.getJson('/v1/executions?limt=1')).toMatchObject({
       status: 400,
       body: { code: 'contract-violated' },
     });
-    expect(await status.get('/v1/streams?cursor=nonsense')).toMatchObject({
+    expect(await status.getJson('/v1/streams?cursor=nonsense')).toMatchObject({
       status: 400,
       body: { code: 'invalid-cursor' },
     });
-    expect(await status.get(`/v1/executions/${randomUUID()}`)).toMatchObject({
+    expect(await status.getJson(`/v1/executions/${randomUUID()}`)).toMatchObject({
       status: 404,
       body: { code: 'not-found', retryable: false },
     });

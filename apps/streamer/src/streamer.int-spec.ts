@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { StreamGrant } from '#contracts';
 import { freshBroker } from '../../../tools/testing/servers.ts';
 import type { FreshBroker } from '../../../tools/testing/servers.ts';
+import { ServiceProcess } from '../../../tools/testing/service-process.ts';
 import { PlayedStatus } from '../testing/played-status.js';
 import { rangeSource, slowRangeSource } from '../testing/range-source.js';
-import { StreamerProcess } from '../testing/streamer-process.js';
 import { TestSource, endless, whole } from '../testing/test-source.js';
 import type { Answer } from '../testing/test-source.js';
 import { until } from '../testing/until.js';
@@ -21,7 +21,7 @@ const body = Buffer.from(lines.map((line) => `${line}\n`).join(''));
 let rabbit: FreshBroker;
 let status: PlayedStatus;
 let source: TestSource | undefined;
-let streamers: StreamerProcess[];
+let streamers: ServiceProcess[];
 
 beforeEach(async () => {
   streamers = [];
@@ -37,8 +37,12 @@ afterEach(async () => {
   await rabbit.drop();
 });
 
-async function start(env: Record<string, string> = {}): Promise<StreamerProcess> {
-  const streamer = new StreamerProcess({ AMQP_URL: rabbit.amqpUrl, ...env });
+async function start(env: Record<string, string> = {}): Promise<ServiceProcess> {
+  const streamer = new ServiceProcess('streamer', {
+    AMQP_URL: rabbit.amqpUrl,
+    STREAM_ALLOWED_HOSTS: '127.0.0.0/8',
+    ...env,
+  });
   streamers.push(streamer);
   await streamer.ready();
   return streamer;
@@ -159,7 +163,7 @@ describe('the streamer', () => {
 describe('the health of the streamer', () => {
   it('names what it waits for', async () => {
     const empty = await freshBroker();
-    const streamer = new StreamerProcess({ AMQP_URL: empty.amqpUrl });
+    const streamer = new ServiceProcess('streamer', { AMQP_URL: empty.amqpUrl });
     streamers.push(streamer);
     const ready = await streamer.get('/health/ready');
     expect(ready.status).toBe(503);

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Deferred } from '#supervisor';
+import { diesWithParent } from '../keeper/parent-death.ts';
+import { ROOT } from '../setup/places.js';
+
+/** A line of a service's log, as far as tests read it. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  /** Where the admin server listens; in the line that says so. */
+  readonly port?: number;
+}
+
+/** A service as it runs in production: a process of its own, from the compiled code. */
+export class ServiceProcess {
+  /** What it has logged so far. */
+  readonly lines: LogLine[] = [];
+  private readonly child: ChildProcess;
+  private readonly isReady = new Deferred();
+  private readonly listens = new Deferred<number>();
+  private readonly ended = new Deferred<number | null>();
+
+  /** Starts it at once. `env` is its whole environment, beside a free admin port and a JSON log. */
+  constructor(
+    private readonly service: 'indexer' | 'status' | 'streamer' | 'task-runner',
+    env: Readonly<Record<string, string>>,
+  ) {
+    const main = path.join(ROOT, 'dist', 'apps', service, 'src', 'main.js');
+    const [command = '', ...args] = diesWithParent([process.execPath, main]);
+    const child = spawn(command, args, {
+      env: { LOG_FORMAT: 'json', ADMIN_PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => this.onLine(line));
+    child.once('error', (error) => this.onEnd(null, error));
+    child.once('close', (code) => this.onEnd(code));
+    this.child = child;
+  }
+
+  /** Resolves once it takes work; rejects when it ends first. */
+  ready(): Promise<void> {
+    return this.isReady.promise;
+  }
+
+  /** What its admin server answers; rejects when it ends before it listens. */
+  async get(path: string): Promise<{ readonly status: number; readonly body: string }> {
+    const response = await fetch(`http://127.0.0.1:${await this.listens.promise}${path}`);
+    return { status: response.status, body: await response.text() };
+  }
+
+  /** The same, of an answer that is JSON. */
+  async getJson(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
+    const { status, body } = await this.get(path);
+    return { status, body: JSON.parse(body) };
+  }
+
+  /** Ends it in order; resolves with its exit code, which is null when a signal killed it. */
+  stop(): Promise<number | null> {
+    this.child.kill('SIGTERM');
+    return this.ended.promise;
+  }
+
+  /** Ends it as a crash does. Harmless when it has ended. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended.promise;
+  }
+
+  /** Stops its clock, as a machine that hangs does, until `wake`. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  wake(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  private onLine(text: string): void {
+    const line = JSON.parse(text) as LogLine;
+    this.lines.push(line);
+    if (line.port !== undefined) this.listens.resolve(line.port);
+    if (line.msg === 'ready') this.isReady.resolve();
+  }
+
+  private onEnd(code: number | null, cause?: Error): void {
+    const said = this.lines.slice(-5).map((line) => JSON.stringify(line));
+    const message = `${this.service} ended before it was ready:\n${said.join('\n')}`;
+    const error = new Error(message, { cause });
+    this.isReady.rejectHandled(error);
+    this.listens.rejectHandled(error);
+    this.ended.resolve(code);
+  }
+}

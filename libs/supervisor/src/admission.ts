@@ -1,5 +1,7 @@
+import { FairLine } from './fair-line.js';
 import { Line } from './line.js';
 import type { SupervisedTask } from './supervised-task.js';
+import type { WaitingSpawn } from './waiting-spawn.js';
 
 /** What happens to the slot of a task that was decided and does not finish. */
 export type StuckPolicy = 'hold' | 'replace';
@@ -12,16 +14,25 @@ export interface AdmissionLimits {
   readonly maxStuck: number;
 }
 
-/** Who runs, and who waits for a slot: first come, first served. */
+/**
+ * Who runs, and who waits for a slot. Pending tasks and waiting spawns stand in one line, in which
+ * groups take turns; a waiting spawn becomes a pending task when there is a place for it, first
+ * come, first served.
+ */
 export class Admission {
   readonly limits: AdmissionLimits;
-  readonly #pending = new Line<SupervisedTask>();
+  readonly #line = new FairLine<SupervisedTask>();
+  readonly #waiting = new Line<WaitingSpawn>();
+  readonly #isClosed: () => boolean;
   #occupied = 0;
   #replaced = 0;
   #heldByStuck = 0;
+  #filling = false;
 
-  constructor(limits: AdmissionLimits) {
+  /** Starts nobody any more once `isClosed` says so. */
+  constructor(limits: AdmissionLimits, isClosed: () => boolean) {
     this.limits = limits;
+    this.#isClosed = isClosed;
   }
 
   /** Slots that are taken. Changed in `#occupy` and `#vacate`, nowhere else. */
@@ -29,13 +40,14 @@ export class Admission {
     return this.#occupied;
   }
 
+  /** Tasks that wait for a slot. */
   get pending(): number {
-    return this.#pending.size;
+    return this.#line.size - this.#waiting.size;
   }
 
-  /** Whether `admit` would take a task in. */
-  get hasRoom(): boolean {
-    return this.#occupied < this.limits.limit || this.#pending.size < this.limits.pendingLimit;
+  /** Spawns that wait for room. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /**
@@ -53,25 +65,41 @@ export class Admission {
    * line.
    */
   admit(task: SupervisedTask): 'start' | 'pending' | 'full' {
-    if (this.#pending.size === 0 && this.#occupy(task)) return 'start';
-    if (this.#pending.size >= this.limits.pendingLimit) return 'full';
-    task.place = this.#pending.push(task);
+    if (this.#line.size === 0 && this.#occupy(task)) return 'start';
+    if (this.#waiting.size > 0 || this.pending >= this.limits.pendingLimit) return 'full';
+    task.place = this.#line.push(task);
     return 'pending';
   }
 
-  /** The next pending task, with its slot; nothing when no slot is free or nobody waits. */
-  takeNext(): SupervisedTask | undefined {
-    if (this.#pending.size === 0 || this.#occupied >= this.limits.limit) return undefined;
-    const task = this.#pending.shift();
-    if (task !== undefined) this.#occupy(task);
-    return task;
+  /** There was no room: the spawn waits for it. */
+  wait(spawn: WaitingSpawn): void {
+    spawn.task.place = this.#line.push(spawn.task);
+    spawn.task.waitingSpawn = spawn;
+    spawn.place = this.#waiting.push(spawn);
+  }
+
+  /** A spawn waits no longer: it leaves the line too, unless its task becomes a pending one. */
+  waitEnded(spawn: WaitingSpawn): void {
+    if (spawn.place !== undefined) this.#waiting.remove(spawn.place);
+    spawn.task.waitingSpawn = undefined;
+  }
+
+  /** Refuses all that wait for room. */
+  refuseWaiting(error: (spawn: WaitingSpawn) => Error): void {
+    for (let spawn = this.#waiting.first; spawn; spawn = this.#waiting.first) {
+      spawn.refuse(error(spawn));
+    }
+  }
+
+  leaveLine(task: SupervisedTask): void {
+    if (task.place !== undefined) this.#line.remove(task.place);
   }
 
   /**
    * A task was decided: it leaves the line, or its slot if it settled or the policy replaces it.
    */
   decided(task: SupervisedTask): void {
-    if (task.place !== undefined) this.#pending.remove(task.place);
+    this.leaveLine(task);
     if (task.state !== 'stuck') return this.#vacate(task, 'none');
     if (this.limits.onStuck === 'replace' && this.#replaced < this.limits.maxStuck) {
       this.#replaced += 1;
@@ -90,6 +118,34 @@ export class Admission {
       this.#heldByStuck -= 1;
       this.#vacate(task, 'none');
     }
+  }
+
+  /** Gives free slots to those in line, and free places for pending tasks to waiting spawns. */
+  fill(): void {
+    // A body or hook that runs in here may free a slot again: the loop that is running sees it.
+    if (this.#filling) return;
+    this.#filling = true;
+    while (!this.#isClosed() && (this.#startNext() || this.#promoteNext()));
+    this.#filling = false;
+  }
+
+  #startNext(): boolean {
+    if (this.#occupied >= this.limits.limit) return false;
+    const task = this.#line.shift();
+    if (task === undefined) return false;
+    if (task.waitingSpawn?.enter() ?? true) {
+      this.#occupy(task);
+      task.start();
+    }
+    return true;
+  }
+
+  #promoteNext(): boolean {
+    const spawn = this.pending < this.limits.pendingLimit ? this.#waiting.first : undefined;
+    if (spawn === undefined) return false;
+    if (spawn.enter()) spawn.task.queue();
+    else this.leaveLine(spawn.task);
+    return true;
   }
 
   #occupy(task: SupervisedTask): boolean {

@@ -34,11 +34,16 @@ export class Deadlines {
     this.#lastBeatMs = this.#clock.now();
   }
 
-  clear(): void {
-    this.#phaseTimer?.cancel();
+  /** Silence is no longer a fault: the one who gave the heartbeats has ended. */
+  endIdle(): void {
     this.#idleTimer?.cancel();
-    this.#phaseTimer = undefined;
     this.#idleTimer = undefined;
+  }
+
+  clear(): void {
+    this.endIdle();
+    this.#phaseTimer?.cancel();
+    this.#phaseTimer = undefined;
     this.endsAtMs = Infinity;
   }
 

@@ -1,5 +1,8 @@
-/** The limits of time of a task: waiting for a slot, running, silence between heartbeats. */
-export type TaskDeadline = 'queue' | 'run' | 'idle';
+/**
+ * The limits of time of a task: waiting for a slot, running, silence between heartbeats, and those
+ * of the scope or task that it belongs to.
+ */
+export type TaskDeadline = 'queue' | 'run' | 'idle' | 'scope';
 
 /** Every limit of time there is: those of a task, that of a shield, that of `withTimeout`. */
 export type Deadline = TaskDeadline | 'shield' | 'timeout';
@@ -21,6 +24,7 @@ const EXCEEDED: Record<Deadline, string> = {
   queue: 'did not start within its queue deadline of',
   run: 'ran longer than its run deadline of',
   idle: 'gave no heartbeat within its idle timeout of',
+  scope: 'was not over within its deadline of',
   shield: 'used up its shield of',
   timeout: 'took longer than',
 };
@@ -31,6 +35,15 @@ const EXCEEDED: Record<Deadline, string> = {
  */
 export class TaskCancelledError extends Error {
   override readonly name = 'TaskCancelledError';
+}
+
+/** The reason of tasks that were aborted because one beside them failed; `cause` is its error. */
+export class SiblingFailedError extends Error {
+  override readonly name = 'SiblingFailedError';
+
+  constructor(task: string, error: unknown) {
+    super(`"${task}" failed, and nothing beside it goes on`, { cause: error });
+  }
 }
 
 /** The reason of tasks that `close()` cancelled. */
@@ -74,6 +87,11 @@ export function toReason(reason: unknown): Error {
 export function answersAbort(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
   return isErrorLike(error) && (error.name === 'AbortError' || error.cause === reason);
+}
+
+/** What an error says, for people. */
+export function messageOf(error: unknown): string {
+  return isErrorLike(error) ? error.message : String(error);
 }
 
 // Not `instanceof`: an error of another realm (a `vm` context, as in Jest) is an error too.

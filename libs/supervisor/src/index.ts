@@ -1,5 +1,6 @@
 export { abortable } from './abortable.js';
 export type { StuckPolicy } from './admission.js';
+export type { ChildrenOptions, FailurePolicy } from './children.js';
 export { type Clock, systemClock, type Timer } from './clock.js';
 export type { CloseOptions } from './close.js';
 export { Deferred } from './deferred.js';
@@ -8,6 +9,7 @@ export {
   type Deadline,
   DeadlineExceededError,
   type Refusal,
+  SiblingFailedError,
   SpawnRefusedError,
   SupervisorClosedError,
   TaskCancelledError,
@@ -18,11 +20,13 @@ export { Gate } from './gate.js';
 export type { CloseReport, Inspection, TaskInfo } from './inspection.js';
 export type { KeyCancelResult } from './keys.js';
 export { ManualClock } from './manual-clock.js';
+export type { OverdueKind } from './overdue-watch.js';
+export type { RecentTask } from './recent-tasks.js';
 export type { SupervisorOptions } from './options.js';
 export type { Cancelled, Failed, Outcome, Succeeded, TimedOut } from './outcome.js';
 export { sleep } from './sleep.js';
 export { Supervisor } from './supervisor.js';
-export type { Body, CancelResult, SpawnOptions, Task, TaskState } from './task.js';
+export type { Body, CancelResult, ScopeOptions, SpawnOptions, Task, TaskState } from './task.js';
 export type { Cleanup, TaskContext, WaitContext } from './task-context.js';
 export { turn } from './turn.js';
 export type { LateErrorListener } from './wait.js';

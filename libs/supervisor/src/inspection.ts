@@ -1,3 +1,5 @@
+import type { OverdueKind } from './overdue-watch.js';
+import type { RecentTask } from './recent-tasks.js';
 import type { TaskState } from './task.js';
 
 /** One live task, for people. */
@@ -5,6 +7,9 @@ export interface TaskInfo {
   readonly id: string;
   readonly name: string;
   readonly key: string | undefined;
+  readonly group: string | undefined;
+  /** The names of the scopes and tasks that it belongs to, outermost first. */
+  readonly scope: readonly string[];
   readonly state: TaskState;
   /** Milliseconds since it was spawned. */
   readonly ageMs: number;
@@ -14,6 +19,8 @@ export interface TaskInfo {
   readonly closingMs: number | undefined;
   /** Shields and clean-ups that have not finished. */
   readonly shielded: number;
+  /** What was found wrong with its time, last; missing when nothing was. */
+  readonly overdue: OverdueKind | undefined;
 }
 
 /** What a supervisor holds at one moment. */
@@ -29,8 +36,12 @@ export interface Inspection {
   readonly waiting: number;
   /** Tasks that were decided and have not finished. */
   readonly stuck: number;
+  /** Tasks that close for too long, run past a multiple of their deadline, or are stuck. */
+  readonly overdue: number;
   /** Every task that has not settled, oldest first. */
   readonly tasks: readonly TaskInfo[];
+  /** The tasks decided last, newest first. */
+  readonly recent: readonly RecentTask[];
 }
 
 /** What became of the tasks that `close()` found. */

@@ -1,8 +1,11 @@
 import type { AdmissionLimits, StuckPolicy } from './admission.js';
+import type { ChildrenOptions } from './children.js';
 import { checkDelay, type Clock, systemClock } from './clock.js';
 import type { CloseOptions } from './close.js';
+import type { TaskInfo } from './inspection.js';
 import { warnLateError } from './late-errors.js';
 import type { Outcome } from './outcome.js';
+import type { OverdueKind, OverdueLimits } from './overdue-watch.js';
 import type { SpawnOptions, Task } from './task.js';
 
 /** What a supervisor is made of. */
@@ -48,6 +51,22 @@ export interface SupervisorOptions {
    * waiting for, of a body that was given up, of `onOutcome`. Default: a process warning.
    */
   readonly onLateError?: (error: unknown, task: Task) => void;
+  /**
+   * Called once for each task and kind of trouble with its time: write one line of a log.
+   */
+  readonly onOverdue?: (kind: OverdueKind, task: TaskInfo) => void;
+  /**
+   * A task is overdue (`slow-close`) when it has not stopped that many milliseconds after its
+   * abort. Default: half of `closeTimeoutMs`.
+   */
+  readonly slowCloseMs?: number;
+  /**
+   * A task is overdue (`past-deadline`) when it has not ended after that many times its run
+   * deadline: 1 or more. Default 2.
+   */
+  readonly deadlineFactor?: number;
+  /** Decided tasks that `inspect()` still shows: 0 or more. Default 100. */
+  readonly recentLimit?: number;
   /** Default: the machine's. */
   readonly clock?: Clock;
 }
@@ -56,6 +75,9 @@ export interface SupervisorOptions {
 export interface Settings extends AdmissionLimits, CloseOptions {
   readonly name: string;
   readonly keyMemory: number;
+  readonly recentLimit: number;
+  readonly overdue: OverdueLimits;
+  readonly onOverdue: SupervisorOptions['onOverdue'];
   readonly onOutcome: SupervisorOptions['onOutcome'];
   readonly onLateError: NonNullable<SupervisorOptions['onLateError']>;
   readonly clock: Clock;
@@ -64,16 +86,23 @@ export interface Settings extends AdmissionLimits, CloseOptions {
 /** Fills in the defaults. Throws a RangeError that names the option and says what it must be. */
 export function settingsOf(options: SupervisorOptions): Settings {
   const { limit } = options;
+  const closeTimeoutMs = checkDelay(options.closeTimeoutMs ?? 5_000);
   return {
     name: options.name,
     limit: count('limit', limit, 1),
     pendingLimit: count('pendingLimit', options.pendingLimit ?? 0, 0),
     graceTimeoutMs: checkDelay(options.graceTimeoutMs ?? 0),
-    closeTimeoutMs: checkDelay(options.closeTimeoutMs ?? 5_000),
+    closeTimeoutMs,
     onStuck: options.onStuck ?? 'hold',
     maxStuck: count('maxStuck', options.maxStuck ?? limit, 1),
     keyMemory: count('keyMemory', options.keyMemory ?? 1_000, 0),
+    recentLimit: count('recentLimit', options.recentLimit ?? 100, 0),
+    overdue: {
+      slowCloseMs: checkDelay(options.slowCloseMs ?? closeTimeoutMs / 2),
+      deadlineFactor: atLeastOne('deadlineFactor', options.deadlineFactor ?? 2),
+    },
     onOutcome: options.onOutcome,
+    onOverdue: options.onOverdue,
     onLateError: options.onLateError ?? warnLateError,
     clock: options.clock ?? systemClock,
   };
@@ -89,18 +118,34 @@ export function closeTimes(given: Partial<CloseOptions>, own: CloseOptions): Clo
   };
 }
 
-/** Throws a RangeError for a time that is not a number, before anything has begun. */
+/** The bounds of children: those given, else the supervisor's own. */
+export function childLimits(given: ChildrenOptions, own: AdmissionLimits): AdmissionLimits {
+  const { limit = own.limit, pendingLimit = own.pendingLimit } = given;
+  return { limit, pendingLimit, onStuck: own.onStuck, maxStuck: own.maxStuck };
+}
+
+/** Throws a RangeError for a time or a limit that makes no sense, before anything has begun. */
 export function checkSpawnOptions({
   queueDeadlineMs,
   runDeadlineMs,
   idleTimeoutMs,
+  children,
 }: SpawnOptions): void {
   if (queueDeadlineMs !== undefined) checkDelay(queueDeadlineMs);
   if (runDeadlineMs !== undefined) checkDelay(runDeadlineMs);
   if (idleTimeoutMs !== undefined) checkDelay(idleTimeoutMs);
+  if (children?.limit !== undefined) count('children.limit', children.limit, 1);
+  if (children?.pendingLimit !== undefined) {
+    count('children.pendingLimit', children.pendingLimit, 0);
+  }
 }
 
 function count(option: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new RangeError(`${option} must be an integer of at least ${least}, got ${value}`);
+}
+
+function atLeastOne(option: string, value: number): number {
+  if (value >= 1) return value;
+  throw new RangeError(`${option} must be a number of at least 1, got ${value}`);
 }

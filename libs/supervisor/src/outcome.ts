@@ -24,9 +24,10 @@ export interface Succeeded<T> extends OutcomeFlags {
   readonly value: T;
 }
 
-/** The body threw, and nobody had asked it to stop. */
+/** The body threw, or a child failed, and nobody had asked it to stop. */
 export interface Failed extends OutcomeFlags {
   readonly status: 'failed';
+  /** Of several errors, its own and its children's, an AggregateError. */
   readonly error: unknown;
 }
 
@@ -34,6 +35,8 @@ export interface Failed extends OutcomeFlags {
 export interface TimedOut<T> extends OutcomeFlags {
   readonly status: 'timed-out';
   readonly which: TaskDeadline;
+  /** The same object as the task's `signal.reason`. */
+  readonly reason: Error;
   /** Whether the body had started; `false` for `which: 'queue'`. */
   readonly started: boolean;
   /** What the body still returned after its deadline. */
@@ -53,7 +56,9 @@ export interface Cancelled extends OutcomeFlags {
 export interface AbortCause {
   readonly reason: Error;
   /** Set when the cause is a deadline. */
-  readonly deadline?: TaskDeadline;
+  readonly deadline?: TaskDeadline | undefined;
+  /** Set when the cause is a failure of the task's own, or of a child: it has failed, then. */
+  readonly failed?: true;
 }
 
 /** How the body's promise settled. */
@@ -65,7 +70,10 @@ export type Settlement<T> =
 export interface Facts<T> {
   readonly started: boolean;
   readonly cause: AbortCause | undefined;
-  /** Missing when the body never started, or has not finished. */
+  /**
+   * How its work ended: a failed child makes a rejection of it. Missing when the body never
+   * started, or has not finished.
+   */
   readonly settlement: Settlement<T> | undefined;
   /** Whether something that the task started is still unfinished. */
   readonly stuck: boolean;
@@ -73,7 +81,8 @@ export interface Facts<T> {
 }
 
 /**
- * Truth beats intent: what the body did decides, unless its time was up.
+ * Truth beats intent: what the body did decides, unless its time was up. A task with a failed child
+ * is one whose body rejected.
  *
  * | the body | not aborted | cancelled | past a deadline |
  * | --- | --- | --- | --- |
@@ -90,6 +99,7 @@ export function outcomeOf<T>(facts: Facts<T>): Outcome<T> {
     const outcome = {
       status: 'timed-out',
       which: cause.deadline,
+      reason: cause.reason,
       started,
       stuck,
       raced,
@@ -98,7 +108,7 @@ export function outcomeOf<T>(facts: Facts<T>): Outcome<T> {
     return fulfilled ? { ...outcome, late: { value: settlement.value } } : outcome;
   }
   if (fulfilled) return { status: 'succeeded', value: settlement.value, stuck, raced, suppressed };
-  if (cause !== undefined) {
+  if (cause !== undefined && !cause.failed) {
     return { status: 'cancelled', reason: cause.reason, started, stuck, raced, suppressed };
   }
   return { status: 'failed', error: settlement?.error, stuck, raced, suppressed };
@@ -107,7 +117,7 @@ export function outcomeOf<T>(facts: Facts<T>): Outcome<T> {
 // The error of a body that had been told to stop is not the outcome. It is kept, unless it only
 // says "stopped".
 function suppressedOf<T>({ cause, settlement, suppressed }: Facts<T>): readonly unknown[] {
-  if (cause === undefined || settlement?.status !== 'rejected') return suppressed;
+  if (cause === undefined || cause.failed || settlement?.status !== 'rejected') return suppressed;
   if (answersAbort(settlement.error, cause.reason)) return suppressed;
   return [...suppressed, settlement.error];
 }

@@ -1,30 +1,28 @@
 import { Cancellation } from './abort-source.js';
 import { Announcement } from './announcement.js';
 import { BodyContext } from './body-context.js';
+import { causeForChildren, type Children, type TaskFailure, withChildren } from './children.js';
 import type { Clock } from './clock.js';
 import { Deadlines } from './deadlines.js';
-import { answersAbort, DeadlineExceededError, type TaskDeadline, toReason } from './errors.js';
+import {
+  answersAbort,
+  DeadlineExceededError,
+  SiblingFailedError,
+  type TaskDeadline,
+  toReason,
+} from './errors.js';
+import type { Grouped } from './fair-line.js';
 import type { TaskInfo } from './inspection.js';
 import type { Place } from './line.js';
 import { type AbortCause, type Outcome, outcomeOf, type Settlement } from './outcome.js';
+import { OverdueWatch } from './overdue-watch.js';
 import { ProtectedWork, type ProtectedWorkOwner } from './protected-work.js';
-import type { SignalFollower, SignalLinks } from './signal-links.js';
+import type { SignalFollower } from './signal-links.js';
 import type { Body, CancelResult, SpawnOptions, Task, TaskState } from './task.js';
 import type { Cleanup, WaitContext } from './task-context.js';
+import type { TaskHome, TaskOwner } from './task-owner.js';
 import type { WaitOwner } from './wait-context.js';
-
-/** What a task needs from whoever owns it. */
-export interface TaskOwner {
-  readonly clock: Clock;
-  readonly closeTimeoutMs: number;
-  readonly links: SignalLinks;
-  /** Called once, when the outcome is known. `task.state` says whether the task settled with it. */
-  taskDecided(task: SupervisedTask, outcome: Outcome): void;
-  /** Called once for a task that was decided `stuck`, should it settle after all. */
-  taskSettledLate(task: SupervisedTask): void;
-  /** An error that nobody is left to catch. */
-  lateError(error: unknown, task: SupervisedTask): void;
-}
+import type { WaitingSpawn } from './waiting-spawn.js';
 
 /** Later reasons to abort are kept for the outcome, but not without a bound. */
 const MAX_LATER_CAUSES = 8;
@@ -37,24 +35,30 @@ const MAX_LATER_CAUSES = 8;
  *        │                  └──ended──▶ settled   (stuck, when shielded work outlived its shield)
  *        └──cancel, close, queue deadline──▶ settled   (never started)
  *
- * *Ended*: the body settled, its shields returned, its clean-ups ran. All of these are bounded in
- * time, except a body that nobody aborted. *Finished*: the promises of all three settled, which
- * nobody can enforce. The outcome is decided on entering `stuck` or `settled`, and never changes.
+ * *Ended*: the body settled, its shields returned, its clean-ups ran, its children are decided. All
+ * of these are bounded in time, except what nobody aborted. *Finished*: the promises of all of them
+ * settled, which nobody can enforce. The outcome is decided on entering `stuck` or `settled`, and
+ * never changes.
  *
  * A task that was constructed and neither entered nor decided has left no trace anywhere: it may be
  * dropped.
  */
-export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, SignalFollower {
+export class SupervisedTask
+  implements Task, Grouped, WaitOwner, ProtectedWorkOwner, SignalFollower
+{
   readonly name: string;
   readonly options: SpawnOptions;
+  readonly home: TaskHome;
   readonly cancellation = new Cancellation();
   readonly spawnedAtMs: number;
   /** Its place in the line while it is pending. Kept by the admission. */
   place: Place<SupervisedTask> | undefined;
+  /** Set while it has not entered, because there was no room. Kept by the admission. */
+  waitingSpawn: WaitingSpawn | undefined;
   /** Whether it holds a slot, or did until it was replaced. Kept by the admission. */
   slot: 'none' | 'held' | 'replaced' = 'none';
 
-  readonly #owner: TaskOwner;
+  readonly owner: TaskOwner;
   readonly #sequence: number;
   readonly #outcome = new Announcement<Outcome>();
   readonly #settled = new Announcement<void>();
@@ -67,6 +71,8 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   // Made when needed: most tasks have no deadline, protect nothing, and suppress nothing.
   #deadlines: Deadlines | undefined;
   #protected: ProtectedWork | undefined;
+  #children: Children | undefined;
+  #overdue: OverdueWatch | undefined;
   #suppressed: unknown[] | undefined;
   #laterCauses = 0;
 
@@ -76,12 +82,14 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     name: string,
     body: Body<unknown>,
     options: SpawnOptions,
+    home: TaskHome,
   ) {
-    this.#owner = owner;
+    this.owner = owner;
     this.#sequence = sequence;
     this.#body = body;
     this.name = name;
     this.options = options;
+    this.home = home;
     this.spawnedAtMs = owner.clock.now();
   }
 
@@ -93,12 +101,22 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     return this.options.key;
   }
 
+  get group(): string | undefined {
+    return this.options.group;
+  }
+
   get state(): TaskState {
     return this.#state;
   }
 
+  /** The names of its ancestors, outermost first. */
+  get scope(): readonly string[] {
+    const { parent } = this.home;
+    return parent === undefined ? NOTHING : [...parent.scope, parent.name];
+  }
+
   get clock(): Clock {
-    return this.#owner.clock;
+    return this.owner.clock;
   }
 
   get endsAtMs(): number {
@@ -114,10 +132,21 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     return this.#settled.promise;
   }
 
-  /** From here on its signal counts. */
+  /** A scope is a task without a slot. */
+  get isScope(): boolean {
+    return this.home.admission === undefined;
+  }
+
+  /** The tasks that it starts; asking for them makes it a parent. */
+  get children(): Children {
+    return (this.#children ??= this.owner.childrenOf(this));
+  }
+
+  /** From here on its signal counts, and its parent's abort. */
   enter(): void {
     const { signal } = this.options;
-    if (signal !== undefined) this.#owner.links.link(signal, this);
+    if (signal !== undefined) this.owner.links.link(signal, this);
+    this.home.parent?.children.add(this);
   }
 
   /** It has to wait for a slot. */
@@ -132,12 +161,19 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     return this.spawnedAtMs + (this.options.queueDeadlineMs ?? Infinity) - this.clock.now();
   }
 
+  /** Unless its parent was aborted a moment ago: then it is decided without starting. */
   start(): void {
+    const parentsAbort = this.home.parent?.causeForChildren;
+    if (parentsAbort !== undefined) this.abort(parentsAbort);
+    else this.#start();
+  }
+
+  #start(): void {
     const { runDeadlineMs, idleTimeoutMs } = this.options;
     this.#state = 'running';
     this.#startedAtMs = this.clock.now();
     if (runDeadlineMs === undefined) this.#deadlines?.clear();
-    else this.#limitPhase(runDeadlineMs, () => this.expire('run', runDeadlineMs));
+    else this.#limitPhase(runDeadlineMs, () => this.#ranTooLong(runDeadlineMs));
     if (idleTimeoutMs !== undefined) {
       this.#deadlinesMade().watchIdle(idleTimeoutMs, () => this.expire('idle', idleTimeoutMs));
     }
@@ -150,22 +186,55 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   }
 
   cancel(reason: string | Error): CancelResult {
-    return this.#abort({ reason: toReason(reason) });
+    return this.abort({ reason: toReason(reason) });
   }
 
   signalAborted(reason: unknown): void {
-    this.#abort({ reason: toReason(reason) });
+    this.abort({ reason: toReason(reason) });
   }
 
   /** A deadline has passed. */
   expire(which: TaskDeadline, limitMs: number): void {
     const reason = new DeadlineExceededError(`"${this.name}"`, which, limitMs);
-    this.#abort({ reason, deadline: which });
+    this.abort({ reason, deadline: which });
+  }
+
+  #ranTooLong(limitMs: number): void {
+    this.expire(this.isScope ? 'scope' : 'run', limitMs);
   }
 
   /** Decides the task now, whatever is unfinished: nobody waits for it any longer. */
   giveUp(): void {
+    this.#children?.giveUp();
     if (!this.#outcome.isMade) this.#decide();
+  }
+
+  /** Why its children have to stop, once it was aborted. */
+  get causeForChildren(): AbortCause | undefined {
+    return this.#cause && causeForChildren(this.#cause);
+  }
+
+  /** Throws the abort's reason once it was aborted, and an error once it has ended. */
+  throwIfOver(): void {
+    if (this.#cause !== undefined) throw this.#cause.reason;
+    if (this.#outcome.isMade) {
+      throw new Error(`"${this.name}" has ended: nothing can be started in it any more`);
+    }
+  }
+
+  refuseWaitingChildren(error: (spawn: WaitingSpawn) => Error): void {
+    this.#children?.refuseWaiting(error);
+  }
+
+  childDecided(child: SupervisedTask, outcome: Outcome): void {
+    const failure = this.children.decided(child, outcome);
+    if (failure !== undefined) this.#failFast(failure);
+    this.#decideIfEnded();
+  }
+
+  childSettledLate(child: SupervisedTask): void {
+    this.children.settledLate(child);
+    this.#decideIfEnded();
   }
 
   heartbeat(): void {
@@ -188,12 +257,12 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   }
 
   suppress(error: unknown): void {
-    if (this.#outcome.isMade) this.#owner.lateError(error, this);
+    if (this.#outcome.isMade) this.owner.lateError(error, this);
     else (this.#suppressed ??= []).push(error);
   }
 
   lateError(error: unknown): void {
-    this.#owner.lateError(error, this);
+    this.owner.lateError(error, this);
   }
 
   protectedWorkChanged(): void {
@@ -205,15 +274,23 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
       id: this.id,
       name: this.name,
       key: this.key,
+      group: this.group,
+      scope: this.scope,
       state: this.#state,
       ageMs: nowMs - this.spawnedAtMs,
-      runningMs: this.#startedAtMs === undefined ? undefined : nowMs - this.#startedAtMs,
+      runningMs: this.runningMs(nowMs),
       closingMs: this.#abortedAtMs === undefined ? undefined : nowMs - this.#abortedAtMs,
       shielded: this.#protected?.unfinished ?? 0,
+      overdue: this.#overdue?.kind,
     };
   }
 
-  #abort(cause: AbortCause): CancelResult {
+  /** Milliseconds since its start, if it started. */
+  runningMs(nowMs: number): number | undefined {
+    return this.#startedAtMs === undefined ? undefined : nowMs - this.#startedAtMs;
+  }
+
+  abort(cause: AbortCause): CancelResult {
     if (this.#outcome.isMade) return 'ended';
     if (this.#cause !== undefined) {
       this.#noteLaterCause(cause);
@@ -226,7 +303,9 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     }
     this.#state = 'closing';
     this.#abortedAtMs = this.clock.now();
-    this.#limitPhase(this.#owner.closeTimeoutMs, () => this.giveUp());
+    this.#limitPhase(this.owner.closeTimeoutMs, () => this.giveUp());
+    this.#overdue = new OverdueWatch(this, this.options.runDeadlineMs);
+    this.#children?.abort(causeForChildren(cause));
     this.cancellation.abort(cause.reason);
     if (this.#protected !== undefined) void this.#protected.runCleanups(cause.reason);
     return 'accepted';
@@ -240,8 +319,19 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
 
   #bodySettled(settlement: Settlement<unknown>): void {
     this.#settlement = settlement;
+    this.#deadlines?.endIdle();
     if (this.#outcome.isMade) this.#reportLateRejection(settlement);
+    if (settlement.status === 'rejected') {
+      this.#failFast({ task: this.name, error: settlement.error });
+    }
     this.#decideIfEnded();
+  }
+
+  /** Aborts what still goes on beside a failure. */
+  #failFast({ task, error }: TaskFailure): void {
+    if (this.#cause !== undefined || this.#children?.policy !== 'fail-fast') return;
+    if (this.#settlement !== undefined && this.#children.allDecided) return;
+    this.abort({ reason: new SiblingFailedError(task, error), failed: true });
   }
 
   #reportLateRejection(settlement: Settlement<unknown>): void {
@@ -252,7 +342,12 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
 
   #decideIfEnded(): void {
     if (this.#outcome.isMade) this.#settleIfFinished();
-    else if (this.#settlement !== undefined && (this.#protected?.ended ?? true)) this.#decide();
+    else if (this.#hasEnded) this.#decide();
+  }
+
+  get #hasEnded(): boolean {
+    if (this.#settlement === undefined) return false;
+    return (this.#protected?.ended ?? true) && (this.#children?.allDecided ?? true);
   }
 
   #decide(): void {
@@ -260,29 +355,32 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
     const stuck = started && !this.#isFinished();
     this.#state = stuck ? 'stuck' : 'settled';
     this.#deadlines?.clear();
-    if (this.options.signal !== undefined) this.#owner.links.unlink(this.options.signal, this);
+    this.#overdue?.clear();
+    if (this.options.signal !== undefined) this.owner.links.unlink(this.options.signal, this);
     const outcome = outcomeOf({
       started,
       stuck,
       cause: this.#cause,
-      settlement: this.#settlement,
+      settlement: withChildren(this.#settlement, this.#children, this.#cause),
       suppressed: this.#suppressed ?? NOTHING,
     });
     this.#body = undefined;
     this.#outcome.make(outcome);
     if (!stuck) this.#settled.make();
-    this.#owner.taskDecided(this, outcome);
+    this.owner.taskDecided(this, outcome);
+    if (stuck) (this.#overdue ??= new OverdueWatch(this, undefined)).found('stuck');
   }
 
   #settleIfFinished(): void {
     if (this.#state !== 'stuck' || !this.#isFinished()) return;
     this.#state = 'settled';
     this.#settled.make();
-    this.#owner.taskSettledLate(this);
+    this.owner.taskSettledLate(this);
   }
 
   #isFinished(): boolean {
-    return this.#settlement !== undefined && (this.#protected?.unfinished ?? 0) === 0;
+    if (this.#settlement === undefined) return false;
+    return (this.#protected?.unfinished ?? 0) === 0 && (this.#children?.allSettled ?? true);
   }
 
   #limitPhase(limitMs: number, over: () => void): void {
@@ -298,7 +396,7 @@ export class SupervisedTask implements Task, WaitOwner, ProtectedWorkOwner, Sign
   }
 }
 
-const NOTHING: readonly unknown[] = Object.freeze([]);
+const NOTHING: readonly never[] = Object.freeze([]);
 
 // A body that throws before its first `await` fails like any other: not inside its own start.
 function begin(body: Body<unknown> | undefined, context: BodyContext): Promise<unknown> {

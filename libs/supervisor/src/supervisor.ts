@@ -1,14 +1,17 @@
-import { Admission } from './admission.js';
+import { Admission, type AdmissionLimits } from './admission.js';
+import { Children } from './children.js';
 import { type CloseOptions, endTasks } from './close.js';
 import { Deferred } from './deferred.js';
 import { type Refusal, SpawnRefusedError, SupervisorClosedError } from './errors.js';
 import type { CloseReport, Inspection } from './inspection.js';
 import { type KeyCancelResult, Keys } from './keys.js';
 import { warnLateError } from './late-errors.js';
-import { Line } from './line.js';
 import type { Outcome } from './outcome.js';
+import type { OverdueKind } from './overdue-watch.js';
+import { RecentTasks } from './recent-tasks.js';
 import { SignalLinks } from './signal-links.js';
-import { SupervisedTask, type TaskOwner } from './supervised-task.js';
+import { SupervisedTask } from './supervised-task.js';
+import type { TaskHome, TaskOwner } from './task-owner.js';
 import {
   checkSpawnOptions,
   closeTimes,
@@ -16,9 +19,10 @@ import {
   settingsOf,
   type SupervisorOptions,
 } from './options.js';
-import type { Body, SpawnOptions, Task } from './task.js';
+import { childLimits } from './options.js';
+import type { Body, ScopeOptions, SpawnOptions, Task } from './task.js';
 import { TimerHeap } from './timer-heap.js';
-import { WaitingSpawn } from './waiting-spawn.js';
+import { WaitingSpawn, type WaitingSpawnOwner } from './waiting-spawn.js';
 
 const NO_OPTIONS: SpawnOptions = Object.freeze({});
 
@@ -32,13 +36,15 @@ export class Supervisor implements AsyncDisposable {
   readonly #timers: TimerHeap;
   readonly #admission: Admission;
   readonly #keys: Keys<SupervisedTask>;
-  readonly #waiting = new Line<WaitingSpawn>();
+  readonly #recent: RecentTasks;
   readonly #links = new SignalLinks();
   /** Every task that entered and has not settled. */
   readonly #live = new Set<SupervisedTask>();
+  /** Where the tasks belong that have no parent. */
+  readonly #home: TaskHome;
   readonly #owner: TaskOwner;
+  readonly #waitingSpawnOwner: WaitingSpawnOwner;
   #sequence = 0;
-  #filling = false;
   #closing: Deferred<CloseReport> | undefined;
 
   /** Throws a RangeError when a limit or a time makes no sense. */
@@ -47,15 +53,27 @@ export class Supervisor implements AsyncDisposable {
     this.name = settings.name;
     this.#settings = settings;
     this.#timers = new TimerHeap(settings.clock);
-    this.#admission = new Admission(settings);
+    this.#admission = this.#newAdmission(settings);
+    this.#home = { parent: undefined, admission: this.#admission };
     this.#keys = new Keys(settings.keyMemory);
+    this.#recent = new RecentTasks(settings.recentLimit);
     this.#owner = {
       clock: this.#timers,
       closeTimeoutMs: settings.closeTimeoutMs,
+      overdue: settings.overdue,
       links: this.#links,
+      childrenOf: (task) => this.#childrenOf(task),
+      spawn: (name, body, spawnOptions, parent) =>
+        this.#spawn(name, body, spawnOptions ?? NO_OPTIONS, parent),
+      scope: (scopeOptions, body, parent) => this.#scope(scopeOptions, body, parent),
       taskDecided: (task, outcome) => this.#taskDecided(task, outcome),
       taskSettledLate: (task) => this.#taskSettledLate(task),
+      taskOverdue: (task, kind) => this.#taskOverdue(task, kind),
       lateError: (error, task) => this.#report(error, task),
+    };
+    this.#waitingSpawnOwner = {
+      enter: (task) => this.#takeIn(task),
+      waitEnded: (spawn) => this.#waitEnded(spawn),
     };
   }
 
@@ -68,15 +86,8 @@ export class Supervisor implements AsyncDisposable {
    * never runs. Rejects with a SpawnRefusedError when the supervisor is closed, before or while it
    * waits, and with a RangeError for a deadline that is not a number.
    */
-  async spawn<T>(
-    name: string,
-    body: Body<T>,
-    options: SpawnOptions = NO_OPTIONS,
-  ): Promise<Task<T>> {
-    const task = this.#draft(name, body, options);
-    const admitted = this.#admit(task, this.#waiting.size > 0);
-    if (admitted === 'closed') throw new SpawnRefusedError(this.name, name, admitted);
-    return (admitted === 'full' ? this.#waitForRoom(task) : admitted) as Promise<Task<T>> | Task<T>;
+  spawn<T>(name: string, body: Body<T>, options: SpawnOptions = NO_OPTIONS): Promise<Task<T>> {
+    return this.#spawn(name, body, options, undefined);
   }
 
   /**
@@ -85,8 +96,21 @@ export class Supervisor implements AsyncDisposable {
    * deadline that is not a number.
    */
   trySpawn<T>(name: string, body: Body<T>, options: SpawnOptions = NO_OPTIONS): Task<T> | Refusal {
-    return this.#admit(this.#draft(name, body, options), this.#waiting.size > 0) as
-      Task<T> | Refusal;
+    return this.#admit(this.#draft(name, body, options, this.#home)) as Task<T> | Refusal;
+  }
+
+  /**
+   * Runs `body` with a context that can spawn, and returns what it returned after every task that
+   * was spawned in it is decided. Its tasks take the supervisor's slots, or its own with a `limit`;
+   * `body` itself takes none. When a task in it fails, the scope does: with `fail-fast` at once,
+   * aborting `body` and the others; with `collect` after all of them. Rejects with the error of the
+   * task that failed, or of `body`; with an AggregateError that names the tasks when there are
+   * several; with the reason when it was cancelled, or its deadline passed; with a
+   * SpawnRefusedError when the supervisor is closed. Inside a task of this supervisor use
+   * `context.scope`, whose tasks wait for no slot that the task itself may hold.
+   */
+  scope<T>(options: ScopeOptions, body: Body<T>): Promise<T> {
+    return this.#scope(options, body, undefined);
   }
 
   /**
@@ -108,9 +132,11 @@ export class Supervisor implements AsyncDisposable {
       limit: this.#settings.limit,
       occupied: this.#admission.occupied,
       pending: this.#admission.pending,
-      waiting: this.#waiting.size,
+      waiting: this.#admission.waiting,
       stuck: tasks.filter(({ state }) => state === 'stuck').length,
+      overdue: tasks.filter(({ overdue }) => overdue !== undefined).length,
       tasks,
+      recent: this.#recent.list(nowMs),
     };
   }
 
@@ -144,18 +170,44 @@ export class Supervisor implements AsyncDisposable {
     await this.close();
   }
 
-  #draft<T>(name: string, body: Body<T>, options: SpawnOptions): SupervisedTask {
+  async #spawn<T>(
+    name: string,
+    body: Body<T>,
+    options: SpawnOptions,
+    parent: SupervisedTask | undefined,
+  ): Promise<Task<T>> {
+    parent?.throwIfOver();
+    const home = parent === undefined ? this.#home : parent.children.home;
+    const task = this.#draft(name, body, options, home);
+    const admitted = this.#admit(task);
+    if (admitted === 'closed') throw new SpawnRefusedError(this.name, name, admitted);
+    return (admitted === 'full' ? this.#waitForRoom(task) : admitted) as Promise<Task<T>> | Task<T>;
+  }
+
+  async #scope<T>(
+    { name, id, signal, deadlineMs, ...children }: ScopeOptions,
+    body: Body<T>,
+    parent: SupervisedTask | undefined,
+  ): Promise<T> {
+    parent?.throwIfOver();
+    const options = { id, signal, runDeadlineMs: deadlineMs, children };
+    const scope = this.#draft(name, body, options, { parent, admission: undefined });
+    const admitted = this.#admit(scope);
+    if (typeof admitted === 'string') throw new SpawnRefusedError(this.name, name, admitted);
+    return valueOf(await scope.outcome) as T;
+  }
+
+  #draft<T>(name: string, body: Body<T>, options: SpawnOptions, home: TaskHome): SupervisedTask {
     checkSpawnOptions(options);
-    return new SupervisedTask(this.#owner, ++this.#sequence, name, body, options);
+    return new SupervisedTask(this.#owner, ++this.#sequence, name, body, options, home);
   }
 
   /** The one synchronous transition of every spawn (rule A2 of the README). A refused task has left no trace. */
-  #admit(task: SupervisedTask, othersWait: boolean): SupervisedTask | Refusal {
+  #admit(task: SupervisedTask): SupervisedTask | Refusal {
     if (this.#closing !== undefined) return 'closed';
-    const known = task.key === undefined ? undefined : this.#keys.find(task.key);
+    const known = this.#findOrCancel(task);
     if (known !== undefined) return known;
-    if (this.#isCancelledAlready(task)) return task;
-    const place = othersWait ? 'full' : this.#admission.admit(task);
+    const place = task.home.admission?.admit(task) ?? 'start';
     if (place === 'full') return 'full';
     this.#enter(task);
     if (place === 'start') task.start();
@@ -163,14 +215,24 @@ export class Supervisor implements AsyncDisposable {
     return task;
   }
 
-  #isCancelledAlready(task: SupervisedTask): boolean {
+  /** A spawn that waited gets its room. */
+  #takeIn(task: SupervisedTask): SupervisedTask {
+    const known = this.#findOrCancel(task);
+    if (known === undefined) this.#enter(task);
+    return known ?? task;
+  }
+
+  /** The task that `task` need not compete with: the one of its key, or itself, cancelled already. */
+  #findOrCancel(task: SupervisedTask): SupervisedTask | undefined {
     const { key, signal } = task.options;
+    const known = key === undefined ? undefined : this.#keys.find(key);
+    if (known !== undefined) return known;
     const reason = key === undefined ? undefined : this.#keys.takeEarlyCancel(key);
-    if (reason === undefined && !signal?.aborted) return false;
+    if (reason === undefined && !signal?.aborted) return undefined;
     this.#enter(task);
     if (reason !== undefined) task.cancel(reason);
     if (signal?.aborted) task.signalAborted(signal.reason);
-    return true;
+    return task;
   }
 
   #enter(task: SupervisedTask): void {
@@ -181,9 +243,11 @@ export class Supervisor implements AsyncDisposable {
 
   #waitForRoom(task: SupervisedTask): Promise<Task> {
     const { signal, queueDeadlineMs } = task.options;
-    const spawn = new WaitingSpawn(task, (one) => this.#endWait(one));
-    spawn.place = this.#waiting.push(spawn);
+    const spawn = new WaitingSpawn(task, this.#waitingSpawnOwner);
+    task.home.admission?.wait(spawn);
     if (signal !== undefined) this.#links.link(signal, spawn);
+    const parent = task.home.parent?.cancellation;
+    spawn.unsubscribe = parent?.onAbort(() => spawn.refuse(parent.reason));
     if (queueDeadlineMs !== undefined) {
       const expire = (): void => spawn.queueDeadlinePassed(queueDeadlineMs);
       spawn.timer = this.#timers.setTimer(task.queueLeftMs(), expire);
@@ -191,25 +255,53 @@ export class Supervisor implements AsyncDisposable {
     return spawn.result.promise;
   }
 
-  #endWait(spawn: WaitingSpawn): void {
-    if (spawn.place !== undefined) this.#waiting.remove(spawn.place);
-    const { signal } = spawn.task.options;
-    if (signal !== undefined) this.#links.unlink(signal, spawn);
+  #waitEnded(spawn: WaitingSpawn): void {
+    const { home, options } = spawn.task;
+    home.admission?.waitEnded(spawn);
+    if (options.signal !== undefined) this.#links.unlink(options.signal, spawn);
+    spawn.unsubscribe?.();
     spawn.timer?.cancel();
   }
 
+  #newAdmission(limits: AdmissionLimits): Admission {
+    return new Admission(limits, () => this.#closing !== undefined);
+  }
+
+  #childrenOf(task: SupervisedTask): Children {
+    const { children: options = {} } = task.options;
+    const shared = task.isScope && options.limit === undefined;
+    const admission = shared
+      ? (task.home.parent?.children.home.admission ?? this.#admission)
+      : this.#newAdmission(childLimits(options, this.#settings));
+    return new Children({ parent: task, admission }, options.onFailure ?? 'fail-fast');
+  }
+
   #taskDecided(task: SupervisedTask, outcome: Outcome): void {
-    this.#admission.decided(task);
+    const { admission, parent } = task.home;
+    admission?.decided(task);
     if (task.key !== undefined) this.#keys.decided(task.key, task);
     if (task.state === 'settled') this.#live.delete(task);
+    this.#recent.add(task, outcome, this.#timers.now());
     this.#publish(outcome, task);
-    this.#fill();
+    // Before anybody gets its slot: a failure may be the end of those beside it.
+    parent?.childDecided(task, outcome);
+    admission?.fill();
   }
 
   #taskSettledLate(task: SupervisedTask): void {
-    this.#admission.settledLate(task);
+    const { admission, parent } = task.home;
+    admission?.settledLate(task);
     this.#live.delete(task);
-    this.#fill();
+    parent?.childSettledLate(task);
+    admission?.fill();
+  }
+
+  #taskOverdue(task: SupervisedTask, kind: OverdueKind): void {
+    try {
+      this.#settings.onOverdue?.(kind, task.info(this.#timers.now()));
+    } catch (error) {
+      this.#report(error, task);
+    }
   }
 
   #publish(outcome: Outcome, task: SupervisedTask): void {
@@ -229,35 +321,18 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  /** Gives free slots to pending tasks, and free places among those to waiting spawns. */
-  #fill(): void {
-    // A body or hook that runs in here may free a slot again: the loop that is running sees it.
-    if (this.#filling) return;
-    this.#filling = true;
-    while (this.#closing === undefined && (this.#startNext() || this.#takeWaiting()));
-    this.#filling = false;
-  }
-
-  #startNext(): boolean {
-    const task = this.#admission.takeNext();
-    task?.start();
-    return task !== undefined;
-  }
-
-  #takeWaiting(): boolean {
-    const spawn = this.#admission.hasRoom ? this.#waiting.first : undefined;
-    if (spawn === undefined) return false;
-    this.#endWait(spawn);
-    spawn.result.resolve(this.#admit(spawn.task, false) as SupervisedTask);
-    return true;
-  }
-
   async #close(options: CloseOptions): Promise<CloseReport> {
-    for (let spawn = this.#waiting.first; spawn; spawn = this.#waiting.first) {
-      this.#endWait(spawn);
-      spawn.result.reject(new SpawnRefusedError(this.name, spawn.task.name, 'closed'));
-    }
+    const refused = ({ task }: WaitingSpawn): Error =>
+      new SpawnRefusedError(this.name, task.name, 'closed');
+    this.#admission.refuseWaiting(refused);
+    for (const task of this.#live) task.refuseWaitingChildren(refused);
     const reason = new SupervisorClosedError(this.name);
     return endTasks([...this.#live], reason, options, this.#timers);
   }
+}
+
+/** What a scope gives to whoever opened it. */
+function valueOf(outcome: Outcome): unknown {
+  if (outcome.status === 'succeeded') return outcome.value;
+  throw outcome.status === 'failed' ? outcome.error : outcome.reason;
 }

@@ -1,3 +1,5 @@
+import type { Body, ScopeOptions, SpawnOptions, Task } from './task.js';
+
 /**
  * The part of a context that waits. Every wait rejects with the signal's reason once that is
  * aborted, and keeps rejecting.
@@ -51,4 +53,17 @@ export interface TaskContext extends WaitContext {
     work: (within: WaitContext) => PromiseLike<T>,
     limit: { readonly timeoutMs: number },
   ): Promise<T>;
+  /**
+   * Starts a child: a task that is a part of this one. This one's abort, whatever the cause, aborts
+   * it too; this one is decided only after it; and when it fails, this one has failed (at once,
+   * with `fail-fast`). It needs no slot of the supervisor: see `SpawnOptions.children`. Otherwise
+   * like `Supervisor.spawn`. Rejects with the abort's reason once this task was aborted, before or
+   * while it waits, and with an error once this task has ended.
+   */
+  spawn<T>(name: string, body: Body<T>, options?: SpawnOptions): Promise<Task<T>>;
+  /**
+   * Opens a scope within this task: see `Supervisor.scope`. An abort of this task aborts it. What
+   * fails in it fails this call, not this task.
+   */
+  scope<T>(options: ScopeOptions, body: Body<T>): Promise<T>;
 }

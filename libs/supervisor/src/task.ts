@@ -1,3 +1,4 @@
+import type { ChildrenOptions } from './children.js';
 import type { TaskContext } from './task-context.js';
 import type { Outcome } from './outcome.js';
 
@@ -25,6 +26,11 @@ export interface SpawnOptions {
    */
   readonly key?: string;
   /**
+   * Whose turn it takes when it has to wait: an execution, a stream. Groups take turns, so that one
+   * with many tasks does not keep another one waiting. None is a group too.
+   */
+  readonly group?: string;
+  /**
    * Cancels the task, with its own reason, in any state before the end. It may be shared by any
    * number of tasks.
    */
@@ -35,6 +41,24 @@ export interface SpawnOptions {
   readonly runDeadlineMs?: number;
   /** From the start, or the last `heartbeat()`, to the abort. None unless given. */
   readonly idleTimeoutMs?: number;
+  /**
+   * The bounds of the tasks that this one spawns. Their slots are its own, not the supervisor's: a
+   * parent that waited for a child that waited for a slot would wait for ever. The limits are the
+   * supervisor's unless given.
+   */
+  readonly children?: ChildrenOptions;
+}
+
+/** What a scope is made of. */
+export interface ScopeOptions extends ChildrenOptions {
+  /** Shown by `inspect()`, in errors and in reports. */
+  readonly name: string;
+  /** Shown by `inspect()`; a number of the supervisor's own unless given. */
+  readonly id?: string;
+  /** Cancels the scope and all in it, with its own reason. */
+  readonly signal?: AbortSignal;
+  /** From the start to the abort of all that is in it. None unless given. */
+  readonly deadlineMs?: number;
 }
 
 /** One body with its name, deadlines and outcome. */

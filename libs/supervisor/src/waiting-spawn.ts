@@ -1,35 +1,70 @@
-import { Deferred } from './deferred.js';
 import type { Timer } from './clock.js';
+import { Deferred } from './deferred.js';
 import type { Place } from './line.js';
 import type { SignalFollower } from './signal-links.js';
 import type { SupervisedTask } from './supervised-task.js';
 import type { Task } from './task.js';
 
-/** A `spawn` that waits for room. Its task has not entered yet. */
+/** What a waiting spawn needs from the supervisor. */
+export interface WaitingSpawnOwner {
+  /**
+   * Takes in a task that waited: the same task, perhaps decided at once, or the one that its key
+   * found.
+   */
+  enter(task: SupervisedTask): SupervisedTask;
+  /** The spawn waits no longer. */
+  waitEnded(spawn: WaitingSpawn): void;
+}
+
+/**
+ * A `spawn` that waits for room. Its task has its turn in the line, but has not entered: it is no
+ * live task, and may still be refused.
+ */
 export class WaitingSpawn implements SignalFollower {
   readonly task: SupervisedTask;
+  /** Settles what `spawn` promised. */
   readonly result = new Deferred<Task>();
-  /** Its place in the line of waiting spawns. */
+  /** Its place among the waiting spawns. Kept by the admission. */
   place: Place<WaitingSpawn> | undefined;
   /** Set when its task has a queue deadline. */
   timer: Timer | undefined;
-  readonly #endWait: (spawn: WaitingSpawn) => void;
+  /** Set when its task has a parent: stops listening to the parent's abort. */
+  unsubscribe: (() => void) | undefined;
+  readonly #owner: WaitingSpawnOwner;
 
-  /** `endWait` makes the spawn leave the line. */
-  constructor(task: SupervisedTask, endWait: (spawn: WaitingSpawn) => void) {
+  constructor(task: SupervisedTask, owner: WaitingSpawnOwner) {
     this.task = task;
-    this.#endWait = endWait;
+    this.#owner = owner;
+  }
+
+  /** There is room. Says whether the task is live now, and still wants it. */
+  enter(): boolean {
+    this.#owner.waitEnded(this);
+    const entered = this.#owner.enter(this.task);
+    this.result.resolve(entered);
+    return entered === this.task && entered.state === 'pending';
   }
 
   signalAborted(reason: unknown): void {
-    this.#endWait(this);
+    this.#leave();
     this.task.signalAborted(reason);
     this.result.resolve(this.task);
   }
 
   queueDeadlinePassed(limitMs: number): void {
-    this.#endWait(this);
+    this.#leave();
     this.task.expire('queue', limitMs);
     this.result.resolve(this.task);
+  }
+
+  /** No task comes to be. */
+  refuse(error: unknown): void {
+    this.#leave();
+    this.result.reject(error);
+  }
+
+  #leave(): void {
+    this.#owner.waitEnded(this);
+    this.task.home.admission?.leaveLine(this.task);
   }
 }

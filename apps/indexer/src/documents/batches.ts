@@ -55,14 +55,17 @@ export class Batches {
   async take(signal: AbortSignal): Promise<Batch> {
     signal.throwIfAborted();
     const taker = new Deferred<Batch>();
-    const abort = (): void => taker.reject(signal.reason);
+    const abort = (): void => {
+      this.takers.delete(taker);
+      this.serve();
+      taker.reject(signal.reason);
+    };
     signal.addEventListener('abort', abort, { once: true });
     this.takers.add(taker);
     this.serve();
     try {
       return await taker.promise;
     } finally {
-      this.takers.delete(taker);
       signal.removeEventListener('abort', abort);
     }
   }

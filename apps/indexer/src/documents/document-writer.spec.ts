@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeDocuments, type IndexDocument } from '#contracts';
 import { DEAD_LETTER_HEADERS, type OutgoingMessage, type Publisher } from '#broker';
 import { MetricsRegistry, silentLog } from '#runtime';
-import { ManualClock } from '#supervisor';
+import { Gate, ManualClock } from '#supervisor';
 import { ScriptedStore } from '../../testing/scripted-store.js';
 import type { ItemClass } from '../stores/item-result.js';
 import { DocumentWriter } from './document-writer.js';
@@ -39,8 +39,7 @@ class RecordingPublisher {
   }
 
   private async unlessHanging(signal: AbortSignal): Promise<void> {
-    if (!this.hangs) return;
-    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (this.hangs) await new Gate().wait(signal);
   }
 }
 

@@ -1,7 +1,8 @@
 import { DependencyUnavailableError } from '#contracts';
 import type { Publisher } from '#broker';
 import type { Logger } from '#runtime';
-import { abortable, type Clock, Supervisor, type TaskContext } from '#supervisor';
+import { abortable, type Clock, type TaskContext } from '#supervisor';
+import { Loops } from '../loops.js';
 import type { DocumentStore } from '../stores/document-store.js';
 import { allAre, type ItemResult } from '../stores/item-result.js';
 import { type Batch, Batches, type BatchLimits } from './batches.js';
@@ -34,8 +35,8 @@ export interface WriterLimits extends BatchLimits {
   readonly storeDownMs: number;
 }
 
-/** Beside the bulks: watching the store, sweeping. */
-const OTHER_TASKS = 2;
+/** Beside those that write: watching the store, sweeping. */
+const OTHER_LOOPS = 2;
 const SWEEP_EVERY_MS = 1_000;
 /** The broker takes a delivery for lost after 30 minutes. */
 const MAX_HELD_MS = 10 * 60_000;
@@ -48,7 +49,7 @@ const MAX_HELD_MS = 10 * 60_000;
  * It bounds bulks and batches; how much is held is bounded by how many messages `accept` is called for at once.
  */
 export class DocumentWriter {
-  readonly supervisor: Supervisor;
+  readonly loops: Loops;
   readonly availability: StoreAvailability;
   private readonly held = new Set<HeldMessage>();
   private readonly batches: Batches;
@@ -57,11 +58,12 @@ export class DocumentWriter {
   private readonly settlement: Settlement;
 
   constructor(private readonly parts: DocumentWriterParts) {
-    const { store, events, clock, limits } = parts;
+    const { store, events, clock, limits, log } = parts;
     const release = (documents: readonly HeldDocument[]): void => this.batches.add(documents);
-    this.supervisor = new Supervisor({
+    this.loops = new Loops({
       name: 'document writer',
-      limit: limits.bulks + OTHER_TASKS,
+      limit: limits.bulks + OTHER_LOOPS,
+      log,
       clock,
     });
     this.batches = new Batches(limits, clock);
@@ -84,11 +86,12 @@ export class DocumentWriter {
 
   /** Begins to write. */
   start(): void {
-    for (let n = 1; n <= this.parts.limits.bulks; n += 1) {
-      this.supervisor.trySpawn(`bulks ${n}`, (context) => this.writeBatches(context));
+    const { bulks } = this.parts.limits;
+    for (let n = 1; n <= bulks; n += 1) {
+      this.loops.start(`write bulks (${n} of ${bulks})`, (context) => this.writeBatches(context));
     }
-    this.supervisor.trySpawn('watch the store', (context) => this.availability.watch(context));
-    this.supervisor.trySpawn('sweep', (context) => this.sweep(context));
+    this.loops.start('probe store while it is down', (context) => this.availability.watch(context));
+    this.loops.start('sweep held messages', (context) => this.sweep(context));
   }
 
   /**
@@ -113,7 +116,7 @@ export class DocumentWriter {
 
   /** Stops writing. What is still held is let go, to be delivered again. Idempotent. */
   async close(): Promise<void> {
-    await this.supervisor.close();
+    await this.loops.close();
     this.retries.close();
     this.blocked.close();
     const error = new DependencyUnavailableError('the indexer is closing');

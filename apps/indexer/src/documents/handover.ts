@@ -42,7 +42,13 @@ async function handOver(message: HeldMessage, parts: HandoverParts): Promise<voi
       { headers: { [DEAD_LETTER_HEADERS.attempt]: attempt }, signal: within },
     );
   try {
-    await withTimeout(publish, TIMEOUT_MS, { signal, clock, what: 'publishing stuck documents' });
+    await withTimeout(publish, TIMEOUT_MS, {
+      signal,
+      clock,
+      what: 'publishing stuck documents',
+      onLateError: (err) =>
+        log.warn({ err, messageId: message.messageId }, 'publishing stuck documents failed late'),
+    });
     message.handedOver();
   } catch (error) {
     signal.throwIfAborted();

@@ -108,11 +108,16 @@ export class Settlement {
 
   /** When the dead-letter queue takes no letter, the document waits like one whose index takes none: it is never dropped. */
   private async bury(held: HeldDocument, refusal: Refusal, signal: AbortSignal): Promise<void> {
-    const { deadLetters, clock, counters, blocked } = this.parts;
-    const { index } = held.document;
+    const { deadLetters, clock, counters, blocked, log } = this.parts;
+    const { index, id } = held.document;
     try {
       const write = (within: AbortSignal) => deadLetters.write(held, refusal, within);
-      await withTimeout(write, LETTER_TIMEOUT_MS, { signal, clock, what: 'the dead letter' });
+      await withTimeout(write, LETTER_TIMEOUT_MS, {
+        signal,
+        clock,
+        what: 'the dead letter',
+        onLateError: (err) => log.warn({ err, index, id }, 'a dead letter failed late'),
+      });
       counters.add(index, 'rejected');
       blocked.accepted(index);
       held.finish();

@@ -1,12 +1,15 @@
 import type { Provider } from '@nestjs/common';
 import { Broker, Publisher } from '#broker';
 import { subjectOf } from '#contracts';
+import type { StreamGrant } from '#contracts';
 import { LeaseClient } from '#lease';
 import { AllowedHosts, Logger, MetricsRegistry, ProcessIdentity } from '#runtime';
+import type { StreamLease } from './leased/stream-lease.js';
 import { StreamMetrics } from './leased/stream-metrics.js';
 import { StreamRun } from './leased/stream-run.js';
 import { StreamRuns } from './leased/stream-runs.js';
 import { BrokerSinks } from './publish/broker-sinks.js';
+import { PublishTasks } from './publish/publish-tasks.js';
 import { SecretFolder } from './secrets/secret-folder.js';
 import { StreamerSettings } from './streamer.env.js';
 
@@ -25,8 +28,14 @@ export const STREAMER_PROVIDERS: Provider[] = [
       new BrokerSinks(publisher, service),
   },
   {
+    provide: PublishTasks,
+    inject: [StreamerSettings, Logger],
+    useFactory: ({ STREAM_SLOTS }: StreamerSettings, log: Logger) =>
+      new PublishTasks(STREAM_SLOTS, log),
+  },
+  {
     provide: StreamRuns,
-    inject: [StreamerSettings, BrokerSinks, MetricsRegistry, Logger],
+    inject: [StreamerSettings, BrokerSinks, PublishTasks, MetricsRegistry, Logger],
     useFactory: newStreamRuns,
   },
 ];
@@ -34,16 +43,18 @@ export const STREAMER_PROVIDERS: Provider[] = [
 function newStreamRuns(
   settings: StreamerSettings,
   sinks: BrokerSinks,
+  tasks: PublishTasks,
   registry: MetricsRegistry,
   log: Logger,
 ): StreamRuns {
   const allowed = new AllowedHosts('STREAM_ALLOWED_HOSTS', settings.STREAM_ALLOWED_HOSTS);
   const secrets = new SecretFolder(settings.SECRETS_DIR);
   const metrics = new StreamMetrics(registry);
-  const runs = new StreamRuns(settings.STREAM_SLOTS, (lease, grant) => {
+  const newRun = (lease: StreamLease, grant: StreamGrant): StreamRun => {
     const sink = sinks.of(subjectOf(lease.key));
-    return new StreamRun(lease, grant, { sink, allowed, secrets, metrics, log });
-  });
+    return new StreamRun(lease, grant, { sink, tasks, allowed, secrets, metrics, log });
+  };
+  const runs = new StreamRuns(settings.STREAM_SLOTS, newRun, log);
   metrics.watch(() => runs.states);
   return runs;
 }

@@ -3,8 +3,9 @@ import type { Clock } from '#supervisor';
 import { StreamFollower } from '../src/follow/stream-follower.js';
 import type { FollowEnd, StateCause } from '../src/follow/stream-work.js';
 import type { BatchSink } from '../src/publish/batch-sink.js';
+import { PublishTasks } from '../src/publish/publish-tasks.js';
 import type { SecretSource } from '../src/secrets/secret-source.js';
-import { AllowedHosts } from '#runtime';
+import { AllowedHosts, silentLog } from '#runtime';
 
 /** What a test says about a stream; the rest has values that fit most tests. */
 export interface Given {
@@ -54,6 +55,7 @@ export function follow(url: string, sink: BatchSink, given: Given = {}): Followe
     },
     {
       sink,
+      tasks: new PublishTasks(1, silentLog),
       allowed: new AllowedHosts('STREAM_ALLOWED_HOSTS', given.allowed ?? ['127.0.0.0/8']),
       secrets: given.secrets ?? { resolve: (name) => Promise.reject(new Error(`no ${name}`)) },
       observer: {

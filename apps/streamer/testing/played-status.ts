@@ -18,6 +18,7 @@ import {
 } from '#contracts';
 import type { IndexDocument, LeaseState, QueueName, StreamGrant, StreamPosition } from '#contracts';
 import { silentLog } from '#runtime';
+import { Supervisor } from '#supervisor';
 
 const DECLARED: readonly QueueName[] = [
   'status.record.dead',
@@ -42,6 +43,14 @@ export class PlayedStatus {
   readonly #broker: Broker;
   readonly #channels: BrokerChannel[] = [];
   readonly #key: string;
+  readonly #errors: unknown[] = [];
+  readonly #answering = new Supervisor({
+    name: 'answers of status',
+    limit: 100,
+    onOutcome: (outcome) => {
+      if (outcome.status === 'failed') this.#errors.push(outcome.error);
+    },
+  });
   #grant: StreamGrant | undefined;
   #position: StreamPosition | undefined;
 
@@ -110,9 +119,12 @@ export class PlayedStatus {
     return messageCount;
   }
 
+  /** Throws what an answer to an owner failed with. */
   async close(): Promise<void> {
+    await this.#answering.close();
     for (const channel of this.#channels) await channel.close();
     await this.#broker.close();
+    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'an answer failed');
   }
 
   async #begin(): Promise<void> {
@@ -144,7 +156,8 @@ export class PlayedStatus {
   #record(message: IncomingMessage): void {
     const body = parseMessage(message.type, message.body);
     this.said.push({ type: message.type, body });
-    if (body instanceof AcquireLease) void this.#answer(body, message);
+    if (!(body instanceof AcquireLease)) return;
+    this.#answering.trySpawn(`grant ${body.key}`, () => this.#answer(body, message));
   }
 
   #index({ body }: IncomingMessage): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { reset } from './test-source.js';
+import { sleep } from '#supervisor';
+import { reset, writeAlone } from './test-source.js';
 import type { Answer } from './test-source.js';
 
 /** How the source treats one connection. */
@@ -19,7 +20,7 @@ export function rangeSource(
   etag = '"v1"',
 ): Answer {
   let connection = 0;
-  return (response, request) => {
+  return async (response, request) => {
     const behaviour = behaviours[connection] ?? {};
     connection += 1;
     const start = startOf(request, etag);
@@ -36,7 +37,7 @@ export function rangeSource(
         'content-range': `bytes ${start}-${body.length - 1}/${body.length}`,
       }),
     });
-    send(response, rest, behaviour.resetAfterBytes);
+    await send(response, rest, behaviour.resetAfterBytes);
   };
 }
 
@@ -45,15 +46,22 @@ function startOf({ headers }: IncomingMessage, etag: string): number | undefined
   return start !== undefined && headers['if-range'] === etag ? Number(start) : undefined;
 }
 
-function send(response: ServerResponse, rest: Buffer, resetAfterBytes = Infinity): void {
+async function send(
+  response: ServerResponse,
+  rest: Buffer,
+  resetAfterBytes = Infinity,
+): Promise<void> {
   if (resetAfterBytes >= rest.length) {
     response.end(rest);
     return;
   }
-  response.write(rest.subarray(0, resetAfterBytes), () => setTimeout(() => reset(response), 5));
+  await writeAlone(response, rest.subarray(0, resetAfterBytes));
+  reset(response);
 }
 
-/** The same, a piece every ten milliseconds, so that something can happen in the middle. */
+const PIECE_EVERY_MS = 10;
+
+/** The same, piece by piece, so that something can happen in the middle. */
 export function slowRangeSource(body: Buffer, pieceBytes: number, etag = '"v1"'): Answer {
   return async (response, request) => {
     const start = startOf(request, etag);
@@ -66,7 +74,7 @@ export function slowRangeSource(body: Buffer, pieceBytes: number, etag = '"v1"')
     });
     for (let at = start ?? 0; at < body.length && !response.destroyed; at += pieceBytes) {
       response.write(body.subarray(at, at + pieceBytes));
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await sleep(PIECE_EVERY_MS);
     }
     response.end();
   };

@@ -1,7 +1,14 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import { Deferred, Supervisor, sleep } from '#supervisor';
+
+const MAX_ANSWERS_AT_ONCE = 1_000;
+/** What the other side gets to read a piece before more is written. */
+const APART_MS = 2;
 
 /** Answers one request. The response's socket may be destroyed or reset to break the connection. */
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
@@ -15,13 +22,21 @@ export class TestSource {
   readonly sockets = new Set<Socket>();
   readonly #server: Server;
   readonly #secure: boolean;
+  readonly #errors: unknown[] = [];
+  readonly #answering = new Supervisor({
+    name: 'answers of a source',
+    limit: MAX_ANSWERS_AT_ONCE,
+    onOutcome: (outcome) => {
+      if (outcome.status === 'failed') this.#errors.push(outcome.error);
+    },
+  });
 
   private constructor(answers: readonly Answer[], tls?: { cert: string; key: string }) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       const answer = answers[Math.min(this.requests.length, answers.length - 1)];
       this.requests.push(request.headers);
       response.on('error', () => {});
-      void answer?.(response, request);
+      this.#answering.trySpawn(request.url ?? '', async () => answer?.(response, request));
     };
     this.#secure = tls !== undefined;
     this.#server = tls ? createSecureServer(tls, listener) : createServer(listener);
@@ -51,13 +66,16 @@ export class TestSource {
     return this.#secure ? `https://localhost:${this.port}/` : `http://127.0.0.1:${this.port}/`;
   }
 
+  /** Breaks every connection, and waits for the answers to end. Throws what an answer threw. Idempotent. */
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    if (this.#server.listening) await once(this.#server.close(), 'close');
+    await this.#answering.close();
+    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'an answer failed');
   }
 
   async #listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
     return this;
   }
 }
@@ -88,10 +106,17 @@ export function endless(
   };
 }
 
+/** Writes, and resolves once the piece has left or the connection is broken. */
+export async function write(stream: Writable, piece: string | Buffer): Promise<void> {
+  const over = new Deferred<unknown>();
+  stream.write(piece, over.resolve);
+  await over.promise;
+}
+
 /** Writes, and gives the other side the time to read it before anything else is written. */
 export async function writeAlone(response: ServerResponse, piece: string | Buffer): Promise<void> {
-  await new Promise((resolve) => response.write(piece, resolve));
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  await write(response, piece);
+  await sleep(APART_MS);
 }
 
 /** Breaks the connection with a reset, once what was written is on its way. */

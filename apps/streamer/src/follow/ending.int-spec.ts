@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { SignalboxError } from '#contracts';
-import { ManualClock } from '#supervisor';
+import { ManualClock, turn } from '#supervisor';
 import { follow } from '../../testing/follow.js';
 import type { Given } from '../../testing/follow.js';
 import { MemorySink } from '../../testing/memory-sink.js';
@@ -55,12 +55,12 @@ describe('a stream ends by itself', () => {
     const sink = new MemorySink();
     sink.hold();
     const { end, states } = follow(source.url, sink);
-    let ended = false;
-    void end.then(() => (ended = true));
+    const onEnd = jest.fn();
+    const ended = end.then(onEnd);
     await until(() => states.at(-1)?.state === 'draining' && sink.waiting === 1);
-    expect(ended).toBe(false);
+    expect(onEnd).not.toHaveBeenCalled();
     sink.release();
-    await end;
+    await ended;
     expect(sink.documents.size).toBe(10);
   });
 });
@@ -107,7 +107,7 @@ describe('a stream tries again', () => {
     const clock = new ManualClock();
     source = await TestSource.listen((response, request) => {
       secret = 'new';
-      void status(request.headers['x-token'] === 'Bearer new' ? 204 : 401)(response, request);
+      return status(request.headers['x-token'] === 'Bearer new' ? 204 : 401)(response, request);
     });
     const { end, states } = follow(source.url, new MemorySink(), {
       random: 1,
@@ -180,7 +180,10 @@ describe('a stop', () => {
     const { stop, follower } = follow(source.url, sink);
     await until(() => sink.waiting === 1);
     await stop();
-    await expect(follower.settle(AbortSignal.timeout(50))).rejects.toThrow('timeout');
+    const patience = new AbortController();
+    const settling = follower.settle(patience.signal);
+    patience.abort(new Error('long enough'));
+    await expect(settling).rejects.toThrow('long enough');
     expect(follower.position).toBeUndefined();
   });
 });
@@ -191,13 +194,18 @@ describe('a suspension', () => {
     source = await TestSource.listen(rangeSource(body));
     const sink = new MemorySink();
     sink.hold();
-    const { end, follower } = follow(source.url, sink, { settings: { resume: { by: 'bytes' } } });
+    const clock = new ManualClock();
+    const { end, follower } = follow(source.url, sink, {
+      clock,
+      settings: { resume: { by: 'bytes' } },
+    });
     await until(() => sink.waiting > 4);
     follower.suspend();
     await until(() => sink.waiting === 0);
     const published = [...sink.published.values()].reduce((sum, times) => sum + times, 0);
     sink.release();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    clock.advance(1_000);
+    await turn();
     expect([...sink.published.values()].reduce((sum, times) => sum + times, 0)).toBe(published);
     expect(sink.documents.size).toBe(0);
     expect(source.sockets.size).toBe(1);

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { sleep } from '#supervisor';
 import { follow } from '../../testing/follow.js';
 import { MemorySink } from '../../testing/memory-sink.js';
-import { TestSource, endless, reset, whole, writeAlone } from '../../testing/test-source.js';
+import { TestSource, endless, reset, whole, write, writeAlone } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
 import { until } from '../../testing/until.js';
 
@@ -159,7 +160,7 @@ describe('liveness', () => {
       response.writeHead(200);
       for (let beat = 0; beat < 12; beat += 1) {
         response.write('\n');
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await sleep(100);
       }
       response.end();
     });
@@ -178,7 +179,7 @@ describe('a sink that does not keep up', () => {
     source = await TestSource.listen(async (response) => {
       response.writeHead(200);
       while (more) {
-        await new Promise((resolve) => response.write(block, resolve));
+        await write(response, block);
         written += block.length;
       }
       response.end();
@@ -189,7 +190,7 @@ describe('a sink that does not keep up', () => {
     await until(() => states.at(-1)?.state === 'throttled');
     expect(sink.waiting).toBe(16);
     const held = written;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     expect(written).toBe(held);
     more = false;
     sink.release();
@@ -212,7 +213,7 @@ describe('a sink that does not keep up', () => {
       settings: { idleTimeoutMs: 200 },
     });
     await until(() => states.at(-1)?.state === 'throttled');
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await sleep(1_000);
     sink.release();
     await expect(end).resolves.toMatchObject({ kind: 'stopped' });
     expect(follower.counters).toMatchObject({ reconnects: 0, documents: 50_000 });

@@ -49,7 +49,9 @@ export class StreamFollower {
     this.#cursor = newCursor(streamId, epoch, settings, position);
     this.#backoff = new Backoff(parts.random);
     this.#window = new PublishWindow({
+      streamId,
       sink: parts.sink,
+      tasks: parts.tasks,
       onConfirmed: (confirmation) => this.#countConfirmed(confirmation),
       clock: this.#clock,
     });

@@ -6,7 +6,7 @@ import type {
   StreamSettings,
   StreamState,
 } from '#contracts';
-import type { Clock } from '#supervisor';
+import type { Clock, Supervisor } from '#supervisor';
 import type { BatchSink } from '../publish/batch-sink.js';
 import type { SecretSource } from '../secrets/secret-source.js';
 import type { AllowedHosts } from '#runtime';
@@ -24,6 +24,8 @@ export interface StreamWork {
 /** What a follower works with. */
 export interface FollowerParts {
   readonly sink: BatchSink;
+  /** Runs what a stream publishes. */
+  readonly tasks: Supervisor;
   readonly allowed: AllowedHosts;
   readonly secrets: SecretSource;
   readonly observer: StreamObserver;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { StreamStopped } from '#contracts';
-import { ManualClock } from '#supervisor';
+import { silentLog } from '#runtime';
+import { ManualClock, turn } from '#supervisor';
 import { MemoryLease } from '../../testing/memory-lease.js';
+import { PublishTasks } from '../publish/publish-tasks.js';
 import { StreamReporter } from './stream-reporter.js';
 import type { StreamStanding } from './stream-reporter.js';
 
@@ -16,6 +18,7 @@ function setUp() {
   };
   const reporter = new StreamReporter({
     lease,
+    tasks: new PublishTasks(1, silentLog),
     standing: () => standing,
     onBroken: (error) => errors.push(error),
     clock,
@@ -24,7 +27,6 @@ function setUp() {
 }
 
 const at = (connection: number) => ({ by: 'none', connection, ordinal: 0 }) as const;
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('StreamReporter', () => {
   it('publishes in order, one event after the other', async () => {

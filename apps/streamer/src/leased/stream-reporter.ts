@@ -1,4 +1,4 @@
-import { StreamChanged, StreamCheckpointed, StreamGap, asReason } from '#contracts';
+import { StreamChanged, StreamCheckpointed, StreamGap, asReason, subjectOf } from '#contracts';
 import type {
   Contract,
   LostRange,
@@ -7,8 +7,8 @@ import type {
   StreamReport,
   StreamState,
 } from '#contracts';
-import { systemClock } from '#supervisor';
-import type { Clock, Timer } from '#supervisor';
+import { SpawnRefusedError, systemClock } from '#supervisor';
+import type { Clock, Supervisor, Task, Timer } from '#supervisor';
 import type { StateCause, StreamObserver } from '../follow/stream-work.js';
 import type { StreamLease } from './stream-lease.js';
 
@@ -39,11 +39,12 @@ type Event =
  */
 export class StreamReporter implements StreamObserver {
   readonly #lease: StreamLease;
+  readonly #tasks: Supervisor;
   readonly #standing: () => StreamStanding;
   readonly #onBroken: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #waiting: Event[] = [];
-  #publishing: Promise<void> | undefined;
+  #publishing: Task<void> | undefined;
   #closed = false;
   #broken: { readonly error: unknown } | undefined;
   #checkpointTimer: Timer | undefined;
@@ -51,11 +52,14 @@ export class StreamReporter implements StreamObserver {
 
   constructor(parts: {
     readonly lease: StreamLease;
+    /** Runs a task while there is something to publish. */
+    readonly tasks: Supervisor;
     readonly standing: () => StreamStanding;
     readonly onBroken: (error: unknown) => void;
     readonly clock?: Clock;
   }) {
     this.#lease = parts.lease;
+    this.#tasks = parts.tasks;
     this.#standing = parts.standing;
     this.#onBroken = parts.onBroken;
     this.#clock = parts.clock ?? systemClock;
@@ -90,7 +94,7 @@ export class StreamReporter implements StreamObserver {
     cause: StateCause = {},
   ): Promise<void> {
     this.#stopCheckpoints();
-    await this.#publishing;
+    await this.#publishing?.outcome;
     if (this.#broken !== undefined) throw this.#broken.error;
     await this.#lease.publish<StreamReport>(contract, this.#report(state, cause));
   }
@@ -116,7 +120,15 @@ export class StreamReporter implements StreamObserver {
     } else {
       this.#waiting.push(event);
     }
-    this.#publishing ??= this.#publishWaiting();
+    this.#publishing ??= this.#startPublishing();
+  }
+
+  #startPublishing(): Task<void> | undefined {
+    const name = `events of stream ${subjectOf(this.#lease.key)}`;
+    const task = this.#tasks.trySpawn(name, () => this.#publishWaiting());
+    if (typeof task !== 'string') return task;
+    this.#break(new SpawnRefusedError(this.#tasks.name, name, task));
+    return undefined;
   }
 
   async #publishWaiting(): Promise<void> {
@@ -125,11 +137,16 @@ export class StreamReporter implements StreamObserver {
         await this.#publish(event);
       }
     } catch (error) {
-      this.#broken = { error };
-      this.#onBroken(error);
+      this.#break(error);
+      throw error;
     } finally {
       this.#publishing = undefined;
     }
+  }
+
+  #break(error: unknown): void {
+    this.#broken = { error };
+    this.#onBroken(error);
   }
 
   async #publish(event: Event): Promise<void> {

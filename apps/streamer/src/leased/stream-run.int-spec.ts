@@ -3,12 +3,15 @@ import { Registry } from 'prom-client';
 import { StreamCheckpointed, checkMessage } from '#contracts';
 import type { StreamGrant, StreamPosition } from '#contracts';
 import { AllowedHosts, silentLog } from '#runtime';
+import { Supervisor, sleep } from '#supervisor';
+import type { Task } from '#supervisor';
 import { MemoryLease } from '../../testing/memory-lease.js';
 import { MemorySink } from '../../testing/memory-sink.js';
 import { rangeSource } from '../../testing/range-source.js';
 import { TestSource, endless, status, whole } from '../../testing/test-source.js';
 import type { Answer } from '../../testing/test-source.js';
 import { until } from '../../testing/until.js';
+import { PublishTasks } from '../publish/publish-tasks.js';
 import { StreamMetrics } from './stream-metrics.js';
 import { StreamRun } from './stream-run.js';
 
@@ -28,7 +31,8 @@ async function run(answer: Answer, given: Given = {}) {
   const lease = new MemoryLease();
   const sink = new MemorySink();
   const registry = new Registry();
-  const [drain, cutOff] = [new AbortController(), new AbortController()];
+  const drain = new AbortController();
+  const publishes = new PublishTasks(1, silentLog);
   const streamRun = new StreamRun(
     lease,
     {
@@ -48,14 +52,18 @@ async function run(answer: Answer, given: Given = {}) {
     },
     {
       sink,
+      tasks: publishes,
       allowed: new AllowedHosts('STREAM_ALLOWED_HOSTS', ['127.0.0.0/8']),
       secrets: { resolve: () => Promise.resolve('') },
       metrics: new StreamMetrics(registry),
       log: silentLog,
     },
   );
-  const ended = streamRun.run(drain.signal, cutOff.signal);
-  return { lease, sink, drain, cutOff, ended, registry, streamRun };
+  const streams = new Supervisor({ name: 'streams', limit: 1 });
+  const task = await streams.spawn('stream test', (context) =>
+    streamRun.run(context, drain.signal),
+  );
+  return { lease, sink, drain, task, ended: task.settled, publishes, registry };
 }
 
 const etag = { etag: '"v1"' };
@@ -131,7 +139,7 @@ describe('a stream under a lease', () => {
       response.writeHead(200, etag);
       while (!response.destroyed) {
         response.write(`{"n":${(sent += 1)}}\n`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
       }
     });
     const checkpoints = () => lease.types.filter((type) => type === 'StreamCheckpointed').length;
@@ -229,16 +237,17 @@ describe('a stream that is given back', () => {
 });
 
 describe('a stream whose lease is lost', () => {
-  it.each<[string, (parts: { lease: MemoryLease; cutOff: AbortController }) => void]>([
+  it.each<[string, (parts: { lease: MemoryLease; task: Task }) => void]>([
     ['to somebody else', ({ lease }) => lease.lose()],
-    ['at the end of the time to stop', ({ cutOff }) => cutOff.abort(new Error('deadline'))],
+    ['at the end of the time to stop', ({ task }) => task.cancel(new Error('deadline'))],
   ])('%s closes its socket and says nothing more', async (_why, lose) => {
-    const { lease, sink, cutOff, ended } = await run(live);
+    const { lease, sink, task, ended, publishes } = await run(live);
     sink.hold();
     await until(() => sink.waiting === 1 && lease.types.includes('StreamChanged'));
     const said = lease.events.length;
-    lose({ lease, cutOff });
+    lose({ lease, task });
     await ended;
+    expect(publishes.inspect().tasks).toEqual([]);
     await until(() => source.sockets.size === 0);
     sink.release();
     expect(sink.waiting).toBe(0);

@@ -9,8 +9,8 @@ import {
 } from '#contracts';
 import type { StreamCounters, StreamGrant, StreamState } from '#contracts';
 import type { Logger } from '#runtime';
-import { abortable, systemClock, withTimeout } from '#supervisor';
-import type { Clock } from '#supervisor';
+import { systemClock, withTimeout } from '#supervisor';
+import type { Clock, TaskContext } from '#supervisor';
 import { StreamFollower } from '../follow/stream-follower.js';
 import { nextState } from '../follow/stream-states.js';
 import type { StreamInput } from '../follow/stream-states.js';
@@ -62,6 +62,7 @@ export class StreamRun {
     this.#log = parts.log.child({ streamId: this.streamId, epoch: lease.epoch });
     this.#reporter = new StreamReporter({
       lease,
+      tasks: parts.tasks,
       standing: () => this.standing,
       onBroken: (error) => this.#giveUp(error),
       clock: this.#clock,
@@ -78,15 +79,16 @@ export class StreamRun {
   }
 
   /**
-   * Follows the stream until it ends. To be run once; never rejects.
+   * Follows the stream until it ends, as a task whose abort stops it at once. To be run once; never
+   * rejects.
    *
-   * @param drain give the work back in order. @param cutOff stop at once.
+   * @param drain give the work back in order.
    */
-  async run(drain: AbortSignal, cutOff: AbortSignal): Promise<void> {
-    const stopListening = this.#listen(drain, cutOff);
+  async run(context: TaskContext, drain: AbortSignal): Promise<void> {
+    const stopListening = this.#listen(drain, context.signal);
     try {
       const end = await this.#follow();
-      await abortable(this.#conclude(end), cutOff);
+      await context.wait(this.#conclude(end));
     } catch (error) {
       this.#giveUp(error);
     } finally {
@@ -179,9 +181,9 @@ export class StreamRun {
 
   /** What is not confirmed in time is left to whoever comes next: it is read again from the position. */
   async #flush(): Promise<void> {
-    const settled = this.#follower?.settle() ?? Promise.resolve();
+    const settle = async (signal: AbortSignal): Promise<void> => this.#follower?.settle(signal);
     try {
-      await withTimeout(settled, FLUSH_GRACE_MS, { what: 'confirming', clock: this.#clock });
+      await withTimeout(settle, FLUSH_GRACE_MS, { what: 'confirming', clock: this.#clock });
     } catch (error) {
       if (this.#gaveUp) return;
       this.#log.warn({ err: error }, 'stream ends with unconfirmed documents');

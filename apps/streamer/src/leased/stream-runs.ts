@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Slot } from '#broker';
 import type { StreamGrant, StreamState } from '#contracts';
+import type { Logger } from '#runtime';
 import { Supervisor } from '#supervisor';
 import type { StreamLease } from './stream-lease.js';
 import type { StreamRun } from './stream-run.js';
@@ -15,15 +16,22 @@ export class StreamRuns {
   readonly #runs = new Set<StreamRun>();
   readonly #draining = new AbortController();
 
-  constructor(slots: number, newRun: (lease: StreamLease, grant: StreamGrant) => StreamRun) {
+  constructor(
+    slots: number,
+    newRun: (lease: StreamLease, grant: StreamGrant) => StreamRun,
+    log: Pick<Logger, 'warn' | 'error'>,
+  ) {
     this.#newRun = newRun;
     setMaxListeners(0, this.#draining.signal); // each run listens
-    // The offers' slots keep the number of streams; a run may wait a moment for another's last step.
     this.supervisor = new Supervisor({
       name: 'streams',
       limit: slots,
-      pendingLimit: slots,
       closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      onOutcome: (outcome, { name }) => {
+        if (outcome.status === 'failed')
+          log.error({ task: name, err: outcome.error }, 'stream ended by a defect');
+      },
+      onLateError: (err, { name }) => log.warn({ err, task: name }, 'stream failed after its end'),
     });
   }
 
@@ -36,21 +44,19 @@ export class StreamRuns {
   start(lease: StreamLease, grant: StreamGrant, slot: Slot | undefined): void {
     slot?.keep();
     const run = this.#newRun(lease, grant);
-    this.#runs.add(run);
-    const task = this.supervisor.trySpawn(run.streamId, ({ signal }) =>
-      run.run(this.#draining.signal, signal),
-    );
-    const ended = (): void => {
-      this.#runs.delete(run);
-      slot?.release();
-    };
-    if (typeof task !== 'string') {
-      void task.settled.then(ended);
-      return;
-    }
+    const task = this.supervisor.trySpawn(`stream ${run.streamId}`, async (context) => {
+      this.#runs.add(run);
+      try {
+        await run.run(context, this.#draining.signal);
+      } finally {
+        this.#runs.delete(run);
+        slot?.release();
+      }
+    });
+    if (typeof task !== 'string') return;
     // Stopping already: the record hears from the next ping that nobody here runs it.
     lease.finish();
-    ended();
+    slot?.release();
   }
 
   /**

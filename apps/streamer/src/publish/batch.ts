@@ -16,6 +16,9 @@ export class Batch {
   confirmed = false;
   #bytes = 0;
 
+  /** @param number from 1 in each stream, for people. */
+  constructor(readonly number: number) {}
+
   get isFull(): boolean {
     return this.#records >= MAX_DOCUMENTS_PER_MESSAGE || this.#bytes >= MAX_DOCUMENT_BATCH_BYTES;
   }

@@ -51,15 +51,14 @@ const documents = [{ index: 'logs', id: 'a', source: Buffer.from('{"n":1}') }];
 
 describe('BrokerSinks', () => {
   it('waits for a reader of documents that has never started, and says so', async () => {
-    let confirmed = false;
-    const publishing = sinks.of('test').publish(documents, signal);
-    void publishing.then(() => (confirmed = true));
+    const onConfirmed = jest.fn();
+    const confirmed = sinks.of('test').publish(documents, signal).then(onConfirmed);
     await until(() => sinks.trouble() !== undefined);
     expect(sinks.trouble()).toContain('document.index');
-    expect(confirmed).toBe(false);
+    expect(onConfirmed).not.toHaveBeenCalled();
     await declare('indexer.documents.dead');
     await declare('indexer.documents');
-    await publishing;
+    await confirmed;
     expect(sinks.trouble()).toBeUndefined();
     const message = await channel.raw.get('indexer.documents', { noAck: true });
     expect(message && decodeDocuments(message.content)).toEqual(documents);

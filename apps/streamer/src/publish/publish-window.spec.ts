@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { IndexDocument, StreamPosition } from '#contracts';
-import { ManualClock } from '#supervisor';
+import { silentLog } from '#runtime';
+import { Deferred, ManualClock, abortable, turn } from '#supervisor';
 import type { RejectedRecord } from '../document/rejected-record.js';
 import type { BatchSink } from './batch-sink.js';
+import { PublishTasks } from './publish-tasks.js';
 import { PublishWindow } from './publish-window.js';
 import type { Confirmation } from './publish-window.js';
 
@@ -23,10 +25,9 @@ class HeldSink implements BatchSink {
   }
 
   #hold(what: readonly (IndexDocument | RejectedRecord)[], signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.calls.push({ what, confirm: resolve, refuse: reject });
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
+    const { promise, resolve: confirm, reject: refuse } = new Deferred();
+    this.calls.push({ what, confirm, refuse });
+    return abortable(promise, signal);
   }
 }
 
@@ -34,12 +35,15 @@ function setUp() {
   const sink = new HeldSink();
   const clock = new ManualClock();
   const confirmed: Confirmation[] = [];
+  const tasks = new PublishTasks(1, silentLog);
   const window = new PublishWindow({
+    streamId: 'test',
     sink,
+    tasks,
     clock,
     onConfirmed: (confirmation) => confirmed.push(confirmation),
   });
-  return { sink, clock, confirmed, window };
+  return { sink, clock, confirmed, window, tasks };
 }
 
 const at = (offset: number): StreamPosition => ({ by: 'bytes', etag: '"e"', offset });
@@ -54,7 +58,6 @@ const large = (n: number, bytes: number): IndexDocument => ({
 });
 const offsets = (confirmed: readonly Confirmation[]) =>
   confirmed.map(({ position }) => position?.offset);
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function addMany(window: PublishWindow, count: number, from = 1): void {
   for (let n = from; n < from + count; n += 1) window.add(small(n), at(n));
@@ -124,13 +127,12 @@ describe('PublishWindow', () => {
     const { sink, window } = setUp();
     addMany(window, 16 * 500);
     expect(window.isFull).toBe(true);
-    let room = false;
-    void window.room(new AbortController().signal).then(() => (room = true));
+    const onRoom = jest.fn();
+    const room = window.room(new AbortController().signal).then(onRoom);
     await turn();
-    expect(room).toBe(false);
+    expect(onRoom).not.toHaveBeenCalled();
     sink.calls[0]?.confirm();
-    await turn();
-    expect(room).toBe(true);
+    await room;
     expect(window.isFull).toBe(false);
   });
 
@@ -168,14 +170,13 @@ describe('PublishWindow', () => {
     const { sink, window } = setUp();
     await window.settled();
     window.add(small(1), at(1));
-    let settled = false;
-    void window.settled().then(() => (settled = true));
+    const onSettled = jest.fn();
+    const settled = window.settled().then(onSettled);
     window.flush(at(1));
     await turn();
-    expect(settled).toBe(false);
+    expect(onSettled).not.toHaveBeenCalled();
     sink.calls[0]?.confirm();
-    await turn();
-    expect(settled).toBe(true);
+    await settled;
   });
 
   it('reports where reading stands behind what made no record', async () => {
@@ -208,6 +209,26 @@ describe('PublishWindow', () => {
     sink.calls[4]?.confirm();
     await turn();
     expect(offsets(confirmed)).toEqual([1_000, 1_500]);
+  });
+
+  it('has a task for each unconfirmed batch, and none after its end', async () => {
+    const { sink, window, tasks } = setUp();
+    const names = (): string[] => tasks.inspect().tasks.map(({ name }) => name);
+    addMany(window, 1_000);
+    expect(names()).toEqual(['publish batch 1 of stream test', 'publish batch 2 of stream test']);
+    sink.calls[0]?.confirm();
+    await turn();
+    expect(names()).toEqual(['publish batch 2 of stream test']);
+    window.end(new Error('abandoned'));
+    await turn();
+    expect(names()).toEqual([]);
+  });
+
+  it('ends when its batches are run no more', async () => {
+    const { window, tasks } = setUp();
+    await tasks.close();
+    addMany(window, 1_000);
+    await expect(window.settled()).rejects.toThrow('"stream publishes" is closed');
   });
 
   it('ends with the error of the sink', async () => {

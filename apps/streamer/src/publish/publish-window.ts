@@ -1,8 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { CancelledError } from '#contracts';
 import type { IndexDocument, StreamPosition } from '#contracts';
-import { Gate, systemClock } from '#supervisor';
-import type { Clock, Timer } from '#supervisor';
+import { Gate, SpawnRefusedError, systemClock } from '#supervisor';
+import type { Clock, Supervisor, TaskContext, Timer } from '#supervisor';
 import type { RejectedRecord } from '../document/rejected-record.js';
 import { Batch } from './batch.js';
 import type { BatchSink } from './batch-sink.js';
@@ -10,7 +9,7 @@ import type { BatchSink } from './batch-sink.js';
 /** A batch is sent at the latest so long after its first record. */
 const MAX_DELAY_MS = 200;
 /** So many batches may be unconfirmed before reading stops. */
-const MAX_UNCONFIRMED = 16;
+export const MAX_UNCONFIRMED = 16;
 
 /** What was newly confirmed, without a hole before it. */
 export interface Confirmation {
@@ -20,7 +19,11 @@ export interface Confirmation {
 }
 
 export interface PublishWindowOptions {
+  /** Stands in the names of the tasks. */
+  readonly streamId: string;
   readonly sink: BatchSink;
+  /** Runs a task for each batch that is unconfirmed: at most {@link MAX_UNCONFIRMED}, plus those that are being given up. */
+  readonly tasks: Supervisor;
   /** Called each time the position that is safe to go on from moved, in order. */
   readonly onConfirmed: (confirmation: Confirmation) => void;
   readonly clock?: Clock;
@@ -35,7 +38,9 @@ export interface PublishWindowOptions {
  * An error of the sink ends the window for good: waiting in `room` or `settled` throws it.
  */
 export class PublishWindow {
+  readonly #streamId: string;
   readonly #sink: BatchSink;
+  readonly #tasks: Supervisor;
   readonly #onConfirmed: (confirmation: Confirmation) => void;
   readonly #clock: Clock;
   /** Open while another batch may be sent. */
@@ -44,13 +49,16 @@ export class PublishWindow {
   readonly #settled = new Gate({ open: true });
   readonly #sent: Batch[] = [];
   #open: Batch | undefined;
+  #batches = 0;
   #due = false;
   #ended = false;
   #timer: Timer | undefined;
-  #publishing: AbortController | undefined = newPublishing();
+  #publishing: AbortController | undefined = new AbortController();
 
   constructor(options: PublishWindowOptions) {
+    this.#streamId = options.streamId;
     this.#sink = options.sink;
+    this.#tasks = options.tasks;
     this.#onConfirmed = options.onConfirmed;
     this.#clock = options.clock ?? systemClock;
   }
@@ -106,10 +114,8 @@ export class PublishWindow {
   /** Sends again, in order, what is not confirmed, and goes on. Without a suspension it does nothing. */
   resume(): void {
     if (this.#ended || this.#publishing !== undefined) return;
-    this.#publishing = newPublishing();
-    for (const batch of this.#sent) {
-      if (!batch.confirmed) void this.#publish(batch, this.#publishing.signal);
-    }
+    this.#publishing = new AbortController();
+    for (const batch of this.#sent) if (!batch.confirmed) this.#publish(batch);
     this.#update();
     if (this.#due) this.#sendWhenPossible();
   }
@@ -126,7 +132,8 @@ export class PublishWindow {
 
   #openBatch(): Batch {
     if (this.#open === undefined) {
-      this.#open = new Batch();
+      this.#batches += 1;
+      this.#open = new Batch(this.#batches);
       this.#settled.close();
       this.#timer = this.#clock.setTimer(MAX_DELAY_MS, () => this.#sendWhenPossible());
     }
@@ -151,18 +158,26 @@ export class PublishWindow {
     this.#open = undefined;
     this.#due = false;
     this.#sent.push(batch);
-    void this.#publish(batch, this.#publishing.signal);
+    this.#publish(batch);
     this.#update();
   }
 
-  /** Never rejects: what goes wrong ends the window, unless publishing was given up. */
-  async #publish(batch: Batch, signal: AbortSignal): Promise<void> {
+  #publish(batch: Batch): void {
+    if (this.#publishing === undefined) return;
+    const name = `publish batch ${batch.number} of stream ${this.#streamId}`;
+    const body = ({ signal }: TaskContext): Promise<void> => this.#untilConfirmed(batch, signal);
+    const task = this.#tasks.trySpawn(name, body, { signal: this.#publishing.signal });
+    if (typeof task === 'string') this.end(new SpawnRefusedError(this.#tasks.name, name, task));
+  }
+
+  /** What goes wrong ends the window, unless publishing was given up. */
+  async #untilConfirmed(batch: Batch, signal: AbortSignal): Promise<void> {
     try {
       if (batch.documents.length > 0) await this.#sink.publish(batch.documents, signal);
       if (batch.rejected.length > 0) await this.#sink.bury(batch.rejected, signal);
     } catch (error) {
       if (!signal.aborted) this.end(error);
-      return;
+      throw error;
     }
     batch.confirmed = true;
     this.#advance();
@@ -190,11 +205,4 @@ export class PublishWindow {
     else this.#room.close();
     if (this.#sent.length === 0 && this.#open === undefined) this.#settled.open();
   }
-}
-
-/** Every batch that is under way listens: Node takes more than ten listeners for a leak. */
-function newPublishing(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
 }

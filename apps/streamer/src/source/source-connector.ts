@@ -4,7 +4,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { SignalboxError, TimedOutError } from '#contracts';
-import { withTimeout } from '#supervisor';
+import { Deferred, systemClock, withTimeout } from '#supervisor';
 import type { AllowedHosts } from '#runtime';
 
 /** Name lookup, connection and TLS handshake together may take this long. */
@@ -29,6 +29,7 @@ export class SourceConnector {
   readonly #allowed: AllowedHosts;
   readonly #tls: TlsMaterial;
   #socket: Socket | undefined;
+  readonly #closed = new Deferred();
   #connected = false;
   #error: Error | undefined;
 
@@ -56,15 +57,10 @@ export class SourceConnector {
     }
     const socket = this.#open(target);
     this.#socket = socket;
-    const timer = setTimeout(
-      () =>
-        socket.destroy(
-          new TimedOutError(
-            `no connection to ${target.host ?? target.hostname} within ${CONNECT_TIMEOUT_MS} ms`,
-          ),
-        ),
-      CONNECT_TIMEOUT_MS,
-    );
+    const timer = systemClock.setTimer(CONNECT_TIMEOUT_MS, () => {
+      const host = target.host ?? target.hostname;
+      socket.destroy(new TimedOutError(`no connection to ${host} within ${CONNECT_TIMEOUT_MS} ms`));
+    });
     let report: buildConnector.Callback | undefined = callback;
     // undici takes a reset of a body without a length for its end: the error has to be seen here.
     socket.on('error', (error) => {
@@ -72,10 +68,13 @@ export class SourceConnector {
       report?.(error, null);
       report = undefined;
     });
-    socket.once('close', () => clearTimeout(timer));
+    socket.once('close', () => {
+      timer.cancel();
+      this.#closed.resolve();
+    });
     socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
       this.#connected = true;
-      clearTimeout(timer);
+      timer.cancel();
       report?.(null, socket);
       report = undefined;
     });
@@ -83,11 +82,10 @@ export class SourceConnector {
 
   /** Destroys the socket, connected or not, and resolves when it is gone. */
   async close(): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined || socket.closed) return;
-    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    socket.destroy();
-    await withTimeout(closed, CLOSE_TIMEOUT_MS, { what: 'closing the socket of a source' });
+    if (this.#socket === undefined) return;
+    this.#socket.destroy();
+    const what = 'closing the socket of a source';
+    await withTimeout(this.#closed.promise, CLOSE_TIMEOUT_MS, { what });
   }
 
   #open({ hostname, port, protocol }: buildConnector.Options): Socket {

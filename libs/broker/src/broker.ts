@@ -1,5 +1,7 @@
 import type { ServiceName } from '#contracts';
+import type { Supervisor } from '#supervisor';
 import type { BrokerLog } from './broker-log.js';
+import { BrokerTasks } from './broker-tasks.js';
 import { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
 import { BrokerChannel } from './connection/broker-channel.js';
 import { ConnectionLink, type ConnectionRole } from './connection/connection-link.js';
@@ -34,6 +36,8 @@ export class Broker implements AsyncDisposable {
   readonly processId: string;
   readonly log: BrokerLog;
   readonly metrics: BrokerMetrics;
+  /** What the library does by itself; a transport's consumers are among it. */
+  readonly tasks: BrokerTasks;
   /** The connection that deliveries come on. */
   readonly consuming: ConnectionLink;
   private readonly publishing: ConnectionLink;
@@ -45,9 +49,12 @@ export class Broker implements AsyncDisposable {
     this.log = options.log;
     this.metrics = options.metrics ?? NO_METRICS;
     this.connectAttempts = options.connectAttempts ?? Infinity;
+    this.tasks = new BrokerTasks(this.log);
     this.publishing = this.link('publish', options);
     this.consuming = this.link('consume', options);
-    const shared = new SharedChannel(this.publishing, (connection) => this.openShared(connection));
+    const shared = new SharedChannel(this.publishing, (connection, signal) =>
+      this.openShared(connection, signal),
+    );
     this.publisher = new Publisher(shared, this.service, this.log, this.metrics);
     this.requester = new Requester(shared, this.service, this.log);
   }
@@ -69,9 +76,14 @@ export class Broker implements AsyncDisposable {
     ]);
   }
 
+  /** Runs the connections, and what else the library does by itself; `close()` closes it. For those who look. */
+  get supervisor(): Supervisor {
+    return this.tasks.supervisor;
+  }
+
   /** Undefined when both connections work, else the reason. */
   trouble(): string | undefined {
-    return this.publishing.trouble() ?? this.consuming.trouble();
+    return this.tasks.trouble() ?? this.publishing.trouble() ?? this.consuming.trouble();
   }
 
   /**
@@ -84,11 +96,12 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Closes both connections and every channel on them, within seconds. What waits for them is rejected; whether the broker has a
+   * Closes both connections, every channel on them and what still consumes, within seconds. What waits for them is rejected; whether the broker has a
    * message that was not confirmed yet is unknown. Safe to call twice.
    */
   async close(): Promise<void> {
     await Promise.all([this.publishing.close(), this.consuming.close()]);
+    await this.tasks.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,13 +114,17 @@ export class Broker implements AsyncDisposable {
       endpoint: { url: options.url, ...(options.tls && { tls: options.tls }) },
       connectionName: `${options.service} ${options.processId} ${role}`,
       heartbeatSeconds: options.heartbeatSeconds ?? 5,
+      tasks: this.tasks,
       log: this.log,
       metrics: this.metrics,
     });
   }
 
-  private async openShared(connection: LiveConnection): Promise<BrokerChannel> {
-    const channel = await BrokerChannel.open(connection);
+  private async openShared(
+    connection: LiveConnection,
+    signal: AbortSignal,
+  ): Promise<BrokerChannel> {
+    const channel = await BrokerChannel.open(connection, signal);
     channel.lost.addEventListener('abort', () => this.requester.channelLost(channel), {
       once: true,
     });

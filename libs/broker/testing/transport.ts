@@ -24,8 +24,9 @@ export function transportOf(
 
 /** Makes a transport listen; rejects with what makes that impossible. */
 export async function listening(transport: BrokerServer): Promise<BrokerServer> {
-  const failure = await new Promise<unknown>((resolve) => {
-    void transport.listen(resolve);
+  let failure: unknown;
+  await transport.listen((error) => {
+    failure = error;
   });
   if (failure !== undefined) throw failure as Error;
   return transport;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConsumeMessage } from 'amqplib';
 import { DependencyUnavailableError, InvalidMessageError } from '#contracts';
@@ -28,11 +28,10 @@ const fateOf = (publish: Promise<void>): Promise<unknown> =>
     (error: unknown) => (error instanceof UnroutableError ? 'unroutable' : error),
   );
 
-const aborted = (signal: AbortSignal): Promise<unknown> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(signal.reason);
-    signal.addEventListener('abort', () => resolve(signal.reason));
-  });
+const aborted = async (signal: AbortSignal): Promise<unknown> => {
+  if (!signal.aborted) await once(signal, 'abort');
+  return signal.reason;
+};
 
 describe('a channel', () => {
   let brokers: Brokers;
@@ -149,20 +148,19 @@ describe('a channel', () => {
     let waited = 0;
     for (let n = 0; n < 3_000; n += 1) {
       publishes.push(channel.publish(message(queue)));
-      const went = await Promise.race([channel.writable().then(() => true), tick()]);
-      if (!went) {
-        waited += 1;
-        await channel.writable();
-      }
+      let isHeldUp = true;
+      const writable = channel.writable().then(() => (isHeldUp = false));
+      await fewReactions();
+      if (isHeldUp) waited += 1;
+      await writable;
     }
     await Promise.all(publishes);
     expect(waited).toBeGreaterThan(0);
     await channel.close();
   });
 
-  const tick = async (): Promise<boolean> => {
-    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-    return false;
+  const fewReactions = async (): Promise<void> => {
+    for (let reaction = 0; reaction < 10; reaction += 1) await Promise.resolve();
   };
 
   it('leaves nothing on its connection', async () => {

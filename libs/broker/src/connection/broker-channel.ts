@@ -29,6 +29,7 @@ export class BrokerChannel {
   private readonly allConfirmed = new Gate({ open: true });
   private readonly returns = new Returns();
   private unconfirmed = 0;
+  private goodbye: Promise<void> | undefined;
 
   private constructor(
     private readonly channel: ConfirmChannel,
@@ -47,9 +48,13 @@ export class BrokerChannel {
       const raw = await (signal ? abortable(opening, signal, ignore) : opening);
       return new BrokerChannel(raw, connection).listen();
     } catch (error) {
-      // Should it open after all, nobody knows it.
-      opening.then((late) => late.close()).catch(ignore);
-      signal?.throwIfAborted();
+      if (signal?.aborted) {
+        // Should it open after all, nobody knows it.
+        connection.tasks.run('close a channel that opened too late', (task) =>
+          task.wait(opening.then((late) => late.close()).catch(ignore)),
+        );
+        throw signal.reason;
+      }
       connection.lost.throwIfAborted();
       throw new DependencyUnavailableError(`RabbitMQ opens no channel: ${textOf(error)}`, {
         cause: error,
@@ -135,8 +140,10 @@ export class BrokerChannel {
    * Closes the channel: for everybody here it is gone at once. Resolves when the broker has said so too, or after 3 s without.
    * Safe to call twice, or after it was lost.
    */
-  async close(): Promise<void> {
-    await this.endWith(new DependencyUnavailableError('the channel was closed by this process'));
+  close(): Promise<void> {
+    this.end(new DependencyUnavailableError('the channel was closed by this process'));
+    this.goodbye ??= this.sayGoodbye();
+    return this.goodbye;
   }
 
   private listen(): this {
@@ -172,11 +179,15 @@ export class BrokerChannel {
     this.socketBuffer.fail(reason);
   }
 
-  private async endWith(reason: Error): Promise<void> {
-    this.end(reason);
-    // amqplib never settles its close() when the connection dies meanwhile; the event comes either way.
-    this.channel.close().catch(ignore);
+  private async sayGoodbye(): Promise<void> {
+    // Rejects when it is being closed already, never settles when the connection dies meanwhile: the event comes in any case.
+    this.channel.close().then(() => this.closed.resolve(), ignore);
     await withTimeout(this.closed.promise, GOODBYE_MS).catch(ignore);
+  }
+
+  private closeBecause(queue: string, reason: Error): void {
+    this.end(reason);
+    this.connection.tasks.run(`close channel of ${queue}`, () => this.close());
   }
 
   private handOver(message: OutgoingMessage, onFate: (error: unknown) => void): boolean {
@@ -215,17 +226,11 @@ export class BrokerChannel {
   ): void {
     try {
       if (delivery !== null) return onDelivery(delivery);
-      void this.endWith(
-        new DependencyUnavailableError(
-          `the broker cancelled the consumer of queue ${queue}: the queue was deleted or its node left`,
-        ),
-      );
+      const why = `the broker cancelled the consumer of queue ${queue}: the queue was deleted or its node left`;
+      this.closeBecause(queue, new DependencyUnavailableError(why));
     } catch (error) {
-      void this.endWith(
-        new DependencyUnavailableError(`a reader of queue ${queue} failed: ${textOf(error)}`, {
-          cause: error,
-        }),
-      );
+      const why = `a reader of queue ${queue} failed: ${textOf(error)}`;
+      this.closeBecause(queue, new DependencyUnavailableError(why, { cause: error }));
     }
   }
 

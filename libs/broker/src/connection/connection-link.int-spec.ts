@@ -1,18 +1,20 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DependencyUnavailableError } from '#contracts';
-import { sleep } from '#supervisor';
+import { sleep, turn } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers } from '../../testing/brokers.js';
 import { RecordedLog } from '../../testing/recorded-log.js';
 import { TcpProxy } from '../../testing/tcp-proxy.js';
 import { NO_METRICS } from '../broker-metrics.js';
+import { BrokerTasks } from '../broker-tasks.js';
 import { ConnectionLink } from './connection-link.js';
 
 describe('a connection to the broker', () => {
   let brokers: Brokers;
   let proxy: TcpProxy;
   const links: ConnectionLink[] = [];
+  const tasks = new BrokerTasks(new RecordedLog());
 
   beforeAll(async () => {
     brokers = await Brokers.fresh();
@@ -22,6 +24,7 @@ describe('a connection to the broker', () => {
     await Promise.all(links.splice(0).map((link) => link.close()));
   });
   afterAll(async () => {
+    await tasks.close();
     await proxy[Symbol.asyncDispose]();
     await brokers[Symbol.asyncDispose]();
   });
@@ -33,6 +36,7 @@ describe('a connection to the broker', () => {
       connectionName: 'test',
       heartbeatSeconds: 1,
       ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+      tasks,
       log,
       metrics: NO_METRICS,
     });
@@ -114,7 +118,7 @@ describe('a connection to the broker', () => {
       const flapping = link(proxy.through(brokers.url));
       await flapping.whenUp();
       proxy.cut();
-      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      for (let made = 0; made < turns; made += 1) await turn();
       await flapping.close();
     }
     await eventually('every socket is closed', () => proxy.open === 0);
@@ -125,10 +129,9 @@ describe('a connection to the broker', () => {
     const log = new RecordedLog();
     const flapping = link(proxy.through(brokers.url), undefined, log);
     const before = await flapping.whenUp();
+    const lost = once(before.lost, 'abort');
     proxy.cut();
-    await new Promise<void>((resolve) => {
-      before.lost.addEventListener('abort', () => resolve());
-    });
+    await lost;
     expect(flapping.live).toBeUndefined();
     expect(flapping.trouble()).toMatch(/the connection to RabbitMQ at .+ was lost/);
     const after = await flapping.whenUp();

@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { Deferred, Gate, sleep } from '#supervisor';
+import { Deferred, Gate, abortable, sleep, type Task } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
 import { connectAdvice, lossReport } from './connect-advice.js';
@@ -28,9 +28,9 @@ export class ConnectionLink {
   private failedAttempts = 0;
   private connectedBefore = false;
   private blocked: { readonly sinceMs: number; readonly reason: string } | undefined;
-  private running: Promise<void> | undefined;
-  private closed: Promise<void> | undefined;
-  private readonly stopping = new AbortController();
+  private loop: Task | undefined;
+  /** Set once it is being closed. */
+  private closing: Error | undefined;
   private readonly unblocked = new Gate({ open: true });
   /** Lets through whoever waits, and nobody who comes later, at each change: connected, an attempt failed, closed. */
   private readonly changed = new Gate();
@@ -39,7 +39,9 @@ export class ConnectionLink {
 
   /** Begins to connect; returns at once. A second call does nothing, nor does one after `close()`. */
   start(): void {
-    this.running ??= this.keepConnected();
+    if (this.closing !== undefined) return;
+    const { role, tasks } = this.options;
+    this.loop ??= tasks.run(`connection (${role})`, ({ signal }) => this.keepConnected(signal));
   }
 
   /** The connection, if there is one right now. */
@@ -53,7 +55,7 @@ export class ConnectionLink {
    */
   async whenUp(signal?: AbortSignal, attempts = Infinity): Promise<LiveConnection> {
     while (this.current === undefined) {
-      if (this.stopping.signal.aborted || this.failedAttempts >= attempts) {
+      if (this.closing !== undefined || this.failedAttempts >= attempts) {
         throw new DependencyUnavailableError(this.failure);
       }
       await this.changed.wait(signal);
@@ -74,62 +76,59 @@ export class ConnectionLink {
   }
 
   /** Ends the loop and the connection, within seconds; whoever waits is told. Safe to call twice. */
-  close(): Promise<void> {
-    this.closed ??= this.end();
-    return this.closed;
+  async close(): Promise<void> {
+    if (this.closing === undefined) {
+      this.failure = 'the connection to RabbitMQ was closed by this process';
+      this.closing = new DependencyUnavailableError(this.failure);
+      this.loop?.cancel(this.closing);
+      this.announce();
+    }
+    await this.loop?.outcome;
   }
 
-  private async end(): Promise<void> {
-    this.failure = 'the connection to RabbitMQ was closed by this process';
-    const reason = new DependencyUnavailableError(this.failure);
-    const connection = this.current;
-    this.stopping.abort(reason);
-    this.announce();
-    await connection?.close(reason);
-    await this.running;
-  }
-
-  private async keepConnected(): Promise<void> {
-    const { signal } = this.stopping;
+  private async keepConnected(signal: AbortSignal): Promise<never> {
     const pace = new RetryPace(BACKOFF);
-    while (!signal.aborted) {
-      const pauseMs = await this.connect(signal).then(
-        async (connection) => pace.afterLoss(await this.untilLost(connection)),
-        (error: unknown) => {
-          this.attemptFailed(error);
-          return pace.afterFailure();
-        },
-      );
-      await sleep(pauseMs, signal).catch(() => undefined);
+    for (;;) {
+      const connection = await this.connect(signal);
+      const pauseMs =
+        connection === undefined
+          ? pace.afterFailure()
+          : pace.afterLoss(await this.untilLost(connection, signal));
+      await sleep(pauseMs, signal);
     }
   }
 
-  private async connect(signal: AbortSignal): Promise<LiveConnection> {
-    const connection = await LiveConnection.open(this.options, signal);
-    connection.model.on('blocked', (reason: string) => this.onBlocked(reason));
-    connection.model.on('unblocked', () => this.onUnblocked());
-    return connection;
+  /** One attempt; resolves with nothing when it failed. */
+  private async connect(signal: AbortSignal): Promise<LiveConnection | undefined> {
+    try {
+      return await LiveConnection.open(this.options, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.attemptFailed(error);
+      return undefined;
+    }
   }
 
-  /** Resolves with how long it lasted, in milliseconds. */
-  private async untilLost(connection: LiveConnection): Promise<number> {
-    const { signal } = this.stopping;
-    if (signal.aborted) {
-      // Closed while it connected: nobody else knows this connection.
-      await connection.close(new DependencyUnavailableError(this.failure));
-      return 0;
-    }
+  /** Resolves with how long it lasted, in milliseconds. Rejects when the signal aborts; then it has been closed. */
+  private async untilLost(connection: LiveConnection, signal: AbortSignal): Promise<number> {
     const upSinceMs = performance.now();
     const lost = new Deferred();
-    const onLost = (): void => {
-      this.down(connection);
-      lost.resolve();
-    };
-    this.up(connection);
-    if (connection.lost.aborted) onLost();
-    else connection.lost.addEventListener('abort', onLost, { once: true });
-    await lost.promise;
-    return performance.now() - upSinceMs;
+    try {
+      // It may have come while it connected.
+      signal.throwIfAborted();
+      this.up(connection);
+      const onLost = (): void => {
+        this.down(connection);
+        lost.resolve();
+      };
+      if (connection.lost.aborted) onLost();
+      else connection.lost.addEventListener('abort', onLost, { once: true });
+      await abortable(lost.promise, signal);
+      return performance.now() - upSinceMs;
+    } catch (error) {
+      await connection.close(error as Error);
+      throw error;
+    }
   }
 
   private up(connection: LiveConnection): void {
@@ -138,6 +137,8 @@ export class ConnectionLink {
     this.failedAttempts = 0;
     if (this.connectedBefore) metrics.reconnected(role);
     this.connectedBefore = true;
+    connection.model.on('blocked', (reason: string) => this.onBlocked(reason));
+    connection.model.on('unblocked', () => this.onUnblocked());
     log.info({ connection: role }, 'connected to RabbitMQ');
     this.announce();
   }
@@ -147,14 +148,13 @@ export class ConnectionLink {
     const { role, log, endpoint } = this.options;
     this.current = undefined;
     this.onUnblocked();
-    if (this.stopping.signal.aborted) return;
+    if (this.closing !== undefined) return;
     const reason: unknown = connection.lost.reason;
     this.failure = reason instanceof Error ? reason.message : lossReport(endpoint, reason);
     log.warn({ connection: role, reason: this.failure }, 'connection to RabbitMQ lost');
   }
 
   private attemptFailed(error: unknown): void {
-    if (this.stopping.signal.aborted) return;
     const { role, log, endpoint } = this.options;
     const failure = connectAdvice(endpoint, error);
     this.failedAttempts += 1;

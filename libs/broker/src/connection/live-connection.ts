@@ -1,6 +1,7 @@
 import { DependencyUnavailableError } from '#contracts';
 import { Deferred, withTimeout } from '#supervisor';
 import { connect, type ChannelModel } from 'amqplib';
+import type { BrokerTasks } from '../broker-tasks.js';
 import { lossReport } from './connect-advice.js';
 import type { Endpoint } from './endpoint.js';
 
@@ -11,6 +12,8 @@ export interface ConnectionOptions {
   readonly heartbeatSeconds: number;
   /** How long the broker may be silent while connecting. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /** Runs what the connection and its channels do that nobody waits for. */
+  readonly tasks: BrokerTasks;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -25,7 +28,7 @@ export class LiveConnection {
   private constructor(
     /** The connection as amqplib has it. Events: `blocked`, `unblocked`. */
     readonly model: ChannelModel,
-    private readonly endpoint: Endpoint,
+    private readonly options: ConnectionOptions,
     /** Destroys the socket when it aborts. */
     private readonly socket: AbortController,
   ) {}
@@ -48,7 +51,7 @@ export class LiveConnection {
     };
     try {
       const model = await connect(withHeartbeat(endpoint.url, heartbeatSeconds), socketOptions);
-      const connection = new LiveConnection(model, endpoint, socket);
+      const connection = new LiveConnection(model, options, socket);
       connection.listen();
       return connection;
     } catch (error) {
@@ -64,12 +67,17 @@ export class LiveConnection {
     return this.ended.signal;
   }
 
+  /** Runs what its channels do that nobody waits for. */
+  get tasks(): BrokerTasks {
+    return this.options.tasks;
+  }
+
   /** Ends it: for everybody here it is gone at once. Resolves when the broker has said goodbye too, or after 3 s without. */
   async close(reason: Error): Promise<void> {
     this.ended.abort(reason);
-    // amqplib never settles its close() when the connection dies meanwhile; the event comes either way.
-    this.model.close().catch(() => undefined);
-    await withTimeout(this.closed.promise, GOODBYE_MS).catch(() => undefined);
+    // Rejects when it is being closed already, never settles when the connection dies meanwhile: the event comes in any case.
+    this.model.close().then(() => this.closed.resolve(), ignore);
+    await withTimeout(this.closed.promise, GOODBYE_MS).catch(ignore);
     this.socket.abort();
   }
 
@@ -80,14 +88,23 @@ export class LiveConnection {
       cause = error;
     });
     this.model.on('close', (error?: Error) => {
-      const why = cause ?? error;
-      this.ended.abort(
-        new DependencyUnavailableError(lossReport(this.endpoint, why), { cause: why }),
-      );
       this.closed.resolve();
-      // A peer that is frozen never ends its half: without this the socket would outlive the process's work.
-      setTimeout(() => this.socket.abort(), GOODBYE_MS).unref();
+      if (this.lost.aborted) return;
+      const why = cause ?? error;
+      const report = lossReport(this.options.endpoint, why);
+      this.ended.abort(new DependencyUnavailableError(report, { cause: why }));
+      this.abandonSocket();
     });
+  }
+
+  /** A peer that is frozen never ends its half: without this the socket would outlive the process's work. */
+  private abandonSocket(): void {
+    const abandoning = this.tasks.run('abandon the socket of a lost connection', async (task) => {
+      task.onAbort(() => this.socket.abort());
+      await task.sleep(GOODBYE_MS);
+      this.socket.abort();
+    });
+    if (abandoning === undefined) this.socket.abort();
   }
 }
 
@@ -96,3 +113,5 @@ function withHeartbeat(url: string, seconds: number): string {
   if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(seconds));
   return parsed.href;
 }
+
+const ignore = (): void => undefined;

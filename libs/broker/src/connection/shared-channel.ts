@@ -1,3 +1,4 @@
+import { DependencyUnavailableError } from '#contracts';
 import { Gate } from '#supervisor';
 import type { BrokerChannel } from './broker-channel.js';
 import type { ConnectionLink } from './connection-link.js';
@@ -13,10 +14,13 @@ export class SharedChannel {
   private current: BrokerChannel | undefined;
   private opening: Opening | undefined;
 
-  /** @param open opens a channel and prepares it (what it consumes, for example). */
+  /** @param open opens a channel and prepares it (what it consumes, for example); waited for no longer than its signal allows. */
   constructor(
     private readonly link: ConnectionLink,
-    private readonly open: (connection: LiveConnection) => Promise<BrokerChannel>,
+    private readonly open: (
+      connection: LiveConnection,
+      signal: AbortSignal,
+    ) => Promise<BrokerChannel>,
   ) {}
 
   /** The channel, once it is open; callers at the same time share one. Throws the signal's reason, or what a live connection refused. */
@@ -46,17 +50,19 @@ export class SharedChannel {
 
   private begin(connection: LiveConnection): Opening {
     const done = new Gate();
-    this.open(connection).then(
-      (channel) => {
-        this.current = channel;
-        this.opening = undefined;
+    const opening = connection.tasks.run('open the shared channel', async (task) => {
+      try {
+        this.current = await task.wait(this.open(connection, task.signal));
         done.open();
-      },
-      (error: unknown) => {
-        this.opening = undefined;
+      } catch (error) {
         done.fail(error);
-      },
-    );
+      } finally {
+        this.opening = undefined;
+      }
+    });
+    if (opening === undefined) {
+      throw new DependencyUnavailableError('this process opens no channel any more');
+    }
     return { connection, done };
   }
 }

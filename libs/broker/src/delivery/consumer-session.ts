@@ -68,7 +68,10 @@ export class ConsumerSession {
   async run(): Promise<SessionEnd> {
     const { room } = this.parts;
     for (;;) {
-      const prefetch = await room(this.ending.signal).catch(() => 0);
+      const prefetch = await room(this.ending.signal).catch((error: unknown) => {
+        if (this.end === undefined) throw error;
+        return 0;
+      });
       if (this.end !== undefined) break;
       await this.consume(prefetch);
     }

@@ -82,7 +82,7 @@ export class DeliveryHandlers {
     const leftMs = remainingMs(message);
     const task = this.supervisor.trySpawn(
       message.type,
-      (context) => pipeline.handle({ message, slot, signal: context.signal }),
+      ({ signal: stop }) => this.run(() => pipeline.handle({ message, slot, signal: stop })),
       { signal, ...(leftMs < Infinity && { runDeadlineMs: Math.max(0, leftMs) }) },
     );
     const verdict = await this.verdictOf(task);
@@ -91,22 +91,26 @@ export class DeliveryHandlers {
     return verdict;
   }
 
+  /** A handler that was given up counts until it has really ended. */
+  private async run(handler: () => Promise<Verdict>): Promise<Verdict> {
+    this.running += 1;
+    try {
+      return await handler();
+    } finally {
+      this.running -= 1;
+      this.parts.onRoom();
+    }
+  }
+
   /** A handler that was aborted or given up leaves its delivery to the broker, unless it was a question nobody waits for any more. */
   private async verdictOf(task: Task<Verdict> | Refusal): Promise<Verdict> {
     if (task === 'closed') return { settle: 'nothing' };
     if (task === 'full') return { settle: 'pause', reason: this.trouble() ?? 'full' };
-    this.running += 1;
-    void task.settled.then(() => this.handlerEnded());
     const outcome = await task.outcome;
     if (outcome.status === 'succeeded') return outcome.value;
     if (outcome.status !== 'timed-out') return { settle: 'nothing' };
     const late = outcome.late?.value;
     return late?.settle === 'acknowledge' ? late : { settle: 'acknowledge', outcome: 'expired' };
-  }
-
-  private handlerEnded(): void {
-    this.running -= 1;
-    this.parts.onRoom();
   }
 }
 

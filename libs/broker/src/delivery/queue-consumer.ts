@@ -1,7 +1,8 @@
-import { QUEUES } from '#contracts';
-import { Gate, abortable, sleep, type Supervisor } from '#supervisor';
+import { DependencyUnavailableError, QUEUES } from '#contracts';
+import { Gate, sleep, type Supervisor, type Task, type TaskContext } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
+import type { BrokerTasks } from '../broker-tasks.js';
 import { BrokerChannel } from '../connection/broker-channel.js';
 import type { ConnectionLink } from '../connection/connection-link.js';
 import { RetryPace } from '../connection/retry-pace.js';
@@ -13,6 +14,7 @@ import type { DeliveryPipeline } from './delivery-pipeline.js';
 
 export interface QueueConsumerParts {
   readonly link: ConnectionLink;
+  readonly tasks: BrokerTasks;
   readonly pipeline: DeliveryPipeline;
   readonly deadLetters: DeadLetterWriter;
   /** Tells when the dependency of this queue's handlers is back; without one it is simply tried again. */
@@ -45,7 +47,7 @@ export class QueueConsumer {
   private readonly stopping = new AbortController();
   private readonly pace = new RetryPace(BACKOFF);
   private session: ConsumerSession | undefined;
-  private running: Promise<void> | undefined;
+  private loop: Task | undefined;
   private drained: Promise<void> | undefined;
   private consumingSinceMs = Infinity;
   private problem: string | undefined = 'not consuming yet';
@@ -65,9 +67,15 @@ export class QueueConsumer {
     return this.handlers.supervisor;
   }
 
-  /** Begins to consume; resolves once the broker has said so for the first time. Rejects with the signal's reason. */
+  /** Begins to consume; resolves once the broker has said so for the first time. Rejects with the signal's reason, or after the broker was closed. */
   async start(signal?: AbortSignal): Promise<void> {
-    this.running ??= this.keepConsuming();
+    this.loop ??= this.parts.tasks.run(`consume ${this.options.queue}`, (task) => {
+      task.onAbort(() => this.stop());
+      return this.keepConsuming();
+    });
+    if (this.loop === undefined) {
+      throw new DependencyUnavailableError('the connection to RabbitMQ was closed by this process');
+    }
     await this.consumed.wait(signal);
   }
 
@@ -88,11 +96,17 @@ export class QueueConsumer {
   }
 
   private async end(graceTimeoutMs: number): Promise<void> {
-    this.problem = 'draining';
-    this.stopping.abort();
-    this.session?.stop();
+    this.stop();
     await this.supervisor.close({ graceTimeoutMs });
-    await this.running;
+    // It ends by itself, unless the broker is frozen.
+    this.loop?.cancel('drained');
+    await this.loop?.outcome;
+  }
+
+  private stop(): void {
+    this.problem = 'draining';
+    this.stopping.abort(new Error('the consumer is draining'));
+    this.session?.stop();
   }
 
   private async keepConsuming(): Promise<void> {
@@ -182,23 +196,34 @@ export class QueueConsumer {
   }
 
   private async untilProbed(reason: string, firstPauseMs: number): Promise<number> {
-    const { log, probe } = this.parts;
     const { queue } = this.options;
     const { signal } = this.stopping;
-    const late = (error: unknown): void => log.debug({ queue, err: error }, 'a probe failed late');
     this.problem = reason;
-    log.warn({ queue, reason }, 'consumer paused: a dependency is down');
+    this.parts.log.warn({ queue, reason }, 'consumer paused: a dependency is down');
     for (let pauseMs = firstPauseMs; ; pauseMs = this.pace.afterFailure()) {
       await sleep(pauseMs, signal).catch(ignore);
       if (signal.aborted) return 0;
-      try {
-        await abortable(Promise.resolve(probe()?.(signal)), signal, late);
-        return 0;
-      } catch (error) {
-        if (signal.aborted) return 0;
-        this.problem = messageOf(error);
-      }
+      const problem = await this.probe(signal);
+      if (signal.aborted || problem === undefined) return 0;
+      this.problem = problem;
     }
+  }
+
+  /** Resolves with why the dependency is still down; undefined when it works, or nobody can tell. */
+  private async probe(signal: AbortSignal): Promise<string | undefined> {
+    const probe = this.parts.probe();
+    if (probe === undefined) return undefined;
+    const name = `probe of ${this.options.queue}`;
+    const whyDown = async (task: TaskContext): Promise<string | undefined> => {
+      try {
+        await task.wait(probe(task.signal));
+        return undefined;
+      } catch (error) {
+        return messageOf(error);
+      }
+    };
+    const outcome = await this.parts.tasks.run(name, whyDown, signal)?.outcome;
+    return outcome?.status === 'succeeded' ? outcome.value : `${name} did not run`;
   }
 }
 

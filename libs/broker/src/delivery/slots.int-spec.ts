@@ -6,7 +6,7 @@ import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { WorkOffered } from '#contracts';
-import { Deferred, Gate } from '#supervisor';
+import { Deferred, Gate, systemClock } from '#supervisor';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
 import { leftIn } from '../../testing/brokers.js';
 import { Broker } from '../broker.js';
@@ -88,7 +88,7 @@ describe('a slot before every delivery', () => {
       slot.keep();
       holding += 1;
       most = Math.max(most, holding);
-      setImmediate(() => {
+      systemClock.setTimer(0, () => {
         holding -= 1;
         done += 1;
         slot.release();
@@ -154,7 +154,7 @@ describe('a slot before every delivery', () => {
       if (finished === 10) done.resolve();
     };
     await offer(10);
-    setImmediate(() => deciding.open());
+    systemClock.setTimer(0, () => deciding.open());
     await done.promise;
     expect(most).toBeLessThanOrEqual(SLOTS);
   });
@@ -200,7 +200,7 @@ describe('a slot before every delivery', () => {
       slot.keep();
       holding += 1;
       most = Math.max(most, holding);
-      setImmediate(() => {
+      systemClock.setTimer(0, () => {
         holding -= 1;
         done += 1;
         slot.release();

@@ -120,12 +120,13 @@ export class BrokerServer extends Server {
 
   private consumer(options: ConsumerOptions): QueueConsumer {
     const { queue } = options;
-    const { consuming: link, publisher, service, log, metrics } = this.broker;
+    const { consuming: link, tasks, publisher, service, log, metrics } = this.broker;
     const handler = (body: object, context: HandlerContext): Promise<object | undefined> =>
       this.call(queue, body, context);
     const deadLetters = new DeadLetterWriter({ queue, publisher, appId: service, log, metrics });
     return new QueueConsumer(options, {
       link,
+      tasks,
       pipeline: new DeliveryPipeline({ queue, service, handler, publisher, deadLetters, log }),
       deadLetters,
       probe: () => this.probes.get(queue),

@@ -44,6 +44,7 @@ export class Children {
   readonly #failures: TaskFailure[] = [];
   #undecided = 0;
   #failed = 0;
+  #cutOff = false;
 
   constructor(home: ChildHome, policy: FailurePolicy) {
     this.home = home;
@@ -67,6 +68,11 @@ export class Children {
     return this.#failed;
   }
 
+  /** Whether some of them did not do their work because the parent was aborted. */
+  get cutOff(): boolean {
+    return this.#cutOff;
+  }
+
   add(child: SupervisedTask): void {
     this.#unsettled.add(child);
     this.#undecided += 1;
@@ -76,6 +82,9 @@ export class Children {
   decided(child: SupervisedTask, outcome: Outcome): TaskFailure | undefined {
     this.#undecided -= 1;
     if (child.state === 'settled') this.#unsettled.delete(child);
+    if ('reason' in outcome && outcome.reason === this.home.parent.causeForChildren?.reason) {
+      this.#cutOff = true;
+    }
     const failure = failureOf(child, outcome);
     if (failure === undefined) return undefined;
     this.#failed += 1;
@@ -112,15 +121,20 @@ export function causeForChildren({ reason, deadline }: AbortCause): AbortCause {
 }
 
 /**
- * How a task's work settled, its children's included: when one of them failed, it failed. One error
- * stays itself; several make an AggregateError that names the tasks.
+ * How a task's work settled, its children's included: when one of them failed, it failed; when an
+ * abort cut one off, it was cut off. One error stays itself; several make an AggregateError that
+ * names the tasks.
  */
 export function withChildren(
   settlement: Settlement<unknown> | undefined,
   children: Children | undefined,
   cause: AbortCause | undefined,
 ): Settlement<unknown> | undefined {
-  if (children === undefined || children.failed === 0) return settlement;
+  if (children === undefined) return settlement;
+  if (children.failed === 0) {
+    const undone = children.cutOff && settlement?.status === 'fulfilled';
+    return undone ? { status: 'rejected', error: cause?.reason } : settlement;
+  }
   const { parent } = children.home;
   const failures = [...children.failures];
   let { failed } = children;

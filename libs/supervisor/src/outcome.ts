@@ -81,8 +81,8 @@ export interface Facts<T> {
 }
 
 /**
- * Truth beats intent: what the body did decides, unless its time was up. A task with a failed child
- * is one whose body rejected.
+ * Truth beats intent: what the body did decides, unless its time was up. A task with a child
+ * that failed, or was cut off by the abort, is one whose body rejected.
  *
  * | the body | not aborted | cancelled | past a deadline |
  * | --- | --- | --- | --- |

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type Ending, type OnLine, runNode } from '../../../../tools/testing/run-node.ts';
 
 jest.setTimeout(30_000);
 
@@ -22,38 +22,16 @@ const serviceSource = (part: string): string => `
   });
 `;
 
-interface Ending {
-  readonly exitCode: number | null;
-  readonly output: string;
-  readonly errorOutput: string;
-}
-
-/** Runs a service in a process of its own; `onLine` sees what it logs and may signal it. */
+/** Runs a service in a process of its own; `onMessage` sees what it logs and may signal it. */
 function runProcess(
   part: string,
   environment: Record<string, string>,
-  onLine: (message: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
+  onMessage: OnLine = () => undefined,
 ): Promise<Ending> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', serviceSource(part)], {
-    cwd: ROOT,
-    env: { LOG_FORMAT: 'json', ...environment },
-  });
-  let [output, errorOutput, rest] = ['', '', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      onLine((JSON.parse(line) as { msg: string }).msg, (signal) => void child.kill(signal));
-    }
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errorOutput += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (exitCode) => resolve({ exitCode, output, errorOutput }));
-  });
+  const args = ['--input-type=module', '-e', serviceSource(part)];
+  return runNode(args, { LOG_FORMAT: 'json', ...environment }, (line, kill) =>
+    onMessage((JSON.parse(line) as { msg: string }).msg, kill),
+  );
 }
 
 describe('a service process', () => {

@@ -39,14 +39,14 @@ export function registerProcessMetrics(
   });
   new Gauge({
     name: 'signalbox_supervisor_tasks',
-    help: 'Tasks a supervisor holds: occupied (have a slot), pending (wait for one), waiting (to be admitted), stuck (decided, still running).',
+    help: 'Tasks a supervisor holds: occupied (have a slot), pending (wait for one), waiting (to be admitted), stuck (decided, still running), overdue (stuck, or close or run for too long). Supervisors of one name are added up.',
     labelNames: ['supervisor', 'state'],
     registers,
     collect() {
       this.reset();
       for (const { name: supervisor, ...counts } of tasks.inspect()) {
-        for (const state of ['occupied', 'pending', 'waiting', 'stuck'] as const) {
-          this.set({ supervisor, state }, counts[state]);
+        for (const state of ['occupied', 'pending', 'waiting', 'stuck', 'overdue'] as const) {
+          this.inc({ supervisor, state }, counts[state]);
         }
       }
     },
@@ -58,7 +58,7 @@ export function registerProcessMetrics(
     registers,
     collect() {
       this.reset();
-      for (const { name: supervisor, limit } of tasks.inspect()) this.set({ supervisor }, limit);
+      for (const { name: supervisor, limit } of tasks.inspect()) this.inc({ supervisor }, limit);
     },
   });
 }

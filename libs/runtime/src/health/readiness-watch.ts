@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '#supervisor';
+import type { TaskContext } from '#supervisor';
 import type { Logger } from '../logging/logger.js';
 import type { HealthRegistry } from './health-registry.js';
 
@@ -8,23 +8,18 @@ const INTERVAL_MS = 1_000;
 /** Writes one line whenever a check changes its answer: a reason appears, becomes another, or goes away. */
 export class ReadinessWatch {
   #known: ReadonlyMap<string, string> = new Map();
-  #timer: Timer | undefined;
 
   constructor(
     private readonly health: HealthRegistry,
     private readonly log: Logger,
-    private readonly clock: Clock,
   ) {}
 
-  /** Looks now, and then every second until `stop()`. */
-  start(): void {
-    this.look();
-    this.#timer = this.clock.setTimer(INTERVAL_MS, () => this.start());
-  }
-
-  /** Ends the watch. Safe to call twice, or before `start()`. */
-  stop(): void {
-    this.#timer?.cancel();
+  /** Looks now, and then every second until the abort; rejects with its reason. */
+  async run(context: TaskContext): Promise<never> {
+    for (;;) {
+      this.look();
+      await context.sleep(INTERVAL_MS);
+    }
   }
 
   private look(): void {

@@ -7,6 +7,8 @@ import { registerProcessMetrics } from '../metrics/process-metrics.js';
 import { PrometheusBrokerMetrics } from '../metrics/prometheus-broker-metrics.js';
 import { brokerTls } from '../settings/broker-tls.js';
 import type { ServiceSettings } from '../settings/service.env.js';
+import { Loops } from '../tasks/loops.js';
+import { RequestTasks } from '../tasks/request-tasks.js';
 import { TaskRegistry } from '../tasks/task-registry.js';
 import { Lifecycle } from './lifecycle.js';
 import { createNestApplication, listen } from './nest-application.js';
@@ -15,6 +17,7 @@ import type { ProcessIdentity } from './process-identity.js';
 import { RuntimeModule } from './runtime.module.js';
 import type { ServiceDefinition } from './service-definition.js';
 import type { ServiceParts } from './service-parts.js';
+import { ServiceSteps } from './service-steps.js';
 
 /** Nest needs a class to hang the modules of a process on. */
 class ServiceModule {}
@@ -45,11 +48,17 @@ export async function composeService<S extends ServiceSettings>(
   const queues =
     typeof definition.consumes === 'function' ? definition.consumes(settings) : definition.consumes;
   const transport = new BrokerServer(broker, { queues });
+  const requests = new RequestTasks(log, clock);
+  const steps = new ServiceSteps(log, clock);
+  const loops = new Loops({ name: 'runtime', limit: 1, log, clock });
 
   registerProcessMetrics(metrics, identity, health, tasks);
   health.register('service', () => state.trouble());
   health.register('broker', () => broker.trouble());
   health.register('consumers', () => transport.trouble());
+  health.register('tasks', () => tasks.trouble());
+  health.register('runtime', () => loops.trouble());
+  for (const { supervisor } of [steps, loops, requests]) tasks.add(supervisor);
   for (const supervisor of transport.supervisors) tasks.add(supervisor);
 
   const root = {
@@ -61,10 +70,14 @@ export async function composeService<S extends ServiceSettings>(
     ],
   };
   const app = await createNestApplication(root, transport, log);
+  app.useGlobalInterceptors(requests);
   return {
     admin: {
       listen: () => listen(app, settings.ADMIN_HOST, settings.ADMIN_PORT, log),
-      close: () => app.close(),
+      close: async () => {
+        await requests.supervisor.close();
+        await app.close();
+      },
     },
     broker,
     transport: {
@@ -72,6 +85,8 @@ export async function composeService<S extends ServiceSettings>(
       drain: (graceTimeoutMs) => transport.drain(graceTimeoutMs),
     },
     lifecycle,
+    steps,
+    loops,
     state,
     health,
     log,

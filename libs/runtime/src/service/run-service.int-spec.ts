@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { Agent, get } from 'node:http';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { Controller, Get, Injectable, Module, Res } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import {
@@ -14,7 +15,7 @@ import {
 } from '@jest/globals';
 import { Requester } from '#broker';
 import { DependencyUnavailableError, SearchDocuments, SignalboxError } from '#contracts';
-import { Supervisor, systemClock } from '#supervisor';
+import { Deferred, Supervisor, sleep, systemClock } from '#supervisor';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
 import { HealthRegistry } from '../health/health-registry.js';
 import { Logger } from '../logging/logger.js';
@@ -95,27 +96,26 @@ class RunningService {
   #log = '';
 
   constructor(environment: Record<string, string>) {
-    this.ended = new Promise((resolve, reject) => {
-      const host: ProcessHost = {
-        environment: { LOG_LEVEL: 'debug', ...environment },
-        clock: systemClock,
-        output: { write: (line: string) => void (this.#log += line) },
-        errorOutput: { write: (text) => void (this.#log += text) },
-        onStopSignal: (listener) => {
-          this.sendSignal = listener;
-          return () => undefined;
-        },
-        onUncaught: () => () => undefined,
-        exit: resolve,
-      };
-      const definition = {
-        service: 'indexer' as const,
-        settings: EchoSettings,
-        module: () => EchoModule,
-        consumes: [{ queue: 'indexer.queries' as const }],
-      };
-      runService(definition, host).catch(reject);
-    });
+    const exited = new Deferred<number>();
+    const host: ProcessHost = {
+      environment: { LOG_LEVEL: 'debug', ...environment },
+      clock: systemClock,
+      output: { write: (line: string) => void (this.#log += line) },
+      errorOutput: { write: (text) => void (this.#log += text) },
+      onStopSignal: (listener) => {
+        this.sendSignal = listener;
+        return () => undefined;
+      },
+      onUncaught: () => () => undefined,
+      exit: exited.resolve,
+    };
+    const definition = {
+      service: 'indexer' as const,
+      settings: EchoSettings,
+      module: () => EchoModule,
+      consumes: [{ queue: 'indexer.queries' as const }],
+    };
+    this.ended = runService(definition, host).then(() => exited.promise);
   }
 
   get log(): { msg: string; port?: number }[] {
@@ -152,7 +152,7 @@ async function until<T>(look: () => Promise<T | undefined> | T | undefined): Pro
   for (;;) {
     const seen = await look();
     if (seen !== undefined) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 
@@ -228,7 +228,16 @@ describe('with a broker', () => {
   it('serves controllers of its own beside the runtime’s', async () => {
     expect(await service.get('v1/answer')).toMatchObject({ body: { answer: 'forty-two' } });
     expect(await service.get('debug/tasks')).toMatchObject({
-      body: { supervisors: [{ name: 'indexer.queries' }, { name: 'echoes', limit: 3, tasks: [] }] },
+      body: {
+        service: 'indexer',
+        supervisors: [
+          { name: 'start and stop', recent: [{ name: 'start the consumers' }, {}, {}, {}] },
+          { name: 'runtime', tasks: [{ name: 'watch readiness', state: 'running' }] },
+          { name: 'http requests', tasks: [{ name: 'GET /debug/tasks' }] },
+          { name: 'indexer.queries' },
+          { name: 'echoes', limit: 3, tasks: [] },
+        ],
+      },
     });
   });
 
@@ -254,6 +263,8 @@ describe('with a broker', () => {
     expect(text).toContain('signalbox_broker_deliveries_in_flight{queue="indexer.queries"} 0');
     expect(text).toContain('signalbox_check_up{check="broker"} 1');
     expect(text).toContain('signalbox_supervisor_limit{supervisor="echoes"} 3');
+    expect(text).toContain('supervisor_tasks{supervisor="runtime",state="occupied"} 1');
+    expect(text).toContain('supervisor_tasks{supervisor="runtime",state="overdue"} 0');
     expect(text).toContain('process_cpu_seconds_total');
   });
 
@@ -270,12 +281,10 @@ describe('with a broker', () => {
     const closed: Promise<unknown>[] = [];
     for (const path of ['health/live', 'v1/feed']) {
       const url = await service.url(path);
-      await new Promise<void>((answered) => {
-        get(url, { agent }, (response) => {
-          closed.push(new Promise((resolve) => response.socket.once('close', resolve)));
-          response.on('error', () => undefined).once('data', () => answered());
-        });
-      });
+      const [response] = (await once(get(url, { agent }), 'response')) as [IncomingMessage];
+      closed.push(once(response.socket, 'close'));
+      response.on('error', () => undefined);
+      await once(response, 'data');
     }
     expect(await service.stop()).toBe(0);
     await Promise.all(closed);

@@ -8,18 +8,17 @@ import { stopService } from './stop-service.js';
 
 /** Starts a service, waits until somebody or something stops it, stops it, and says how that went. Never rejects. */
 export async function runUntilStopped(parts: ServiceParts, stop: StopRequest): Promise<ExitCode> {
-  const { health, log, clock } = parts;
-  const watch = new ReadinessWatch(health, log, clock);
+  const { health, log, clock, loops } = parts;
   try {
     await startService(parts, stop.asked);
     log.info('ready');
-    watch.start();
+    const watch = new ReadinessWatch(health, log);
+    loops.start('watch readiness', (context) => watch.run(context), stop.asked);
     await sleep(Infinity, stop.asked, clock);
   } catch (error) {
     // An abort is how every service ends; anything else is why it cannot start.
     if (!stop.asked.aborted) stop.fail(error, 'cannot start; stopping');
   }
-  watch.stop();
   const clean = await abortable(stopService(parts), stop.cutOff).catch(() => false);
   if (stop.failed) return ExitCode.failed;
   return clean ? ExitCode.stopped : ExitCode.cutShort;

@@ -2,7 +2,9 @@ import type { Clock } from '#supervisor';
 import type { HealthRegistry } from '../health/health-registry.js';
 import type { ServiceState } from '../health/service-state.js';
 import type { Logger } from '../logging/logger.js';
+import type { Loops } from '../tasks/loops.js';
 import type { Lifecycle } from './lifecycle.js';
+import type { ServiceSteps } from './service-steps.js';
 
 /** What is started and stopped, in terms that need neither Nest nor a broker. */
 export interface ServiceParts {
@@ -26,6 +28,10 @@ export interface ServiceParts {
     drain(graceTimeoutMs: number): Promise<void>;
   };
   readonly lifecycle: Lifecycle;
+  /** Runs the steps of the start and the stop. */
+  readonly steps: ServiceSteps;
+  /** Runs what the runtime does by itself. */
+  readonly loops: Loops;
   readonly state: ServiceState;
   readonly health: HealthRegistry;
   readonly log: Logger;

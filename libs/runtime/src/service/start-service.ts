@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { abortable, fullJitter, sleep } from '#supervisor';
+import { fullJitter, type TaskContext } from '#supervisor';
 import type { LifecycleHook } from './lifecycle.js';
 import type { ServiceParts } from './service-parts.js';
 
@@ -13,29 +13,39 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
  */
 export async function startService(parts: ServiceParts, signal: AbortSignal): Promise<void> {
   const { admin, broker, transport, lifecycle, state } = parts;
-  await abortable(admin.listen(), signal);
+  await start(parts, 'the admin server', () => admin.listen(), signal);
   broker.start();
-  await untilAvailable(parts, 'the broker', () => broker.ready(signal), signal);
-  for (const { name, run } of lifecycle.hooks.start) {
-    await untilAvailable(parts, name, run, signal);
-  }
-  await untilAvailable(parts, 'the consumers', () => transport.listen(), signal);
+  await start(parts, 'the broker', (stop) => broker.ready(stop), signal);
+  for (const { name, run } of lifecycle.hooks.start) await start(parts, name, run, signal);
+  await start(parts, 'the consumers', () => transport.listen(), signal);
   state.enter('ready');
 }
 
-/** Runs a step until it no longer fails for want of a dependency; logs once per reason, not per attempt. */
-async function untilAvailable(
-  { state, log, clock }: ServiceParts,
+async function start(
+  parts: ServiceParts,
   step: string,
   run: LifecycleHook,
   signal: AbortSignal,
 ): Promise<void> {
-  const late = (error: unknown): void => log.error({ step, err: error }, 'start step failed late');
+  const body = (context: TaskContext): Promise<void> => untilAvailable(parts, step, run, context);
+  const outcome = await parts.steps.run(`start ${step}`, body, { signal });
+  if (outcome.status === 'succeeded') return;
+  throw outcome.status === 'failed' ? outcome.error : outcome.reason;
+}
+
+/** Runs a step until it no longer fails for want of a dependency; logs once per reason, not per attempt. */
+async function untilAvailable(
+  { state, log }: ServiceParts,
+  step: string,
+  run: LifecycleHook,
+  context: TaskContext,
+): Promise<void> {
+  const { signal } = context;
   let reason: string | undefined;
   for (let attempt = 0; ; attempt += 1) {
     state.waitFor(step, reason);
     try {
-      await abortable(Promise.resolve(run(signal)), signal, late);
+      await run(signal);
       return;
     } catch (error) {
       if (!(error instanceof DependencyUnavailableError) || signal.aborted) throw error;
@@ -44,7 +54,7 @@ async function untilAvailable(
       }
       reason = error.message;
       state.waitFor(step, reason);
-      await sleep(fullJitter(attempt, BACKOFF), signal, clock);
+      await context.sleep(fullJitter(attempt, BACKOFF));
     }
   }
 }

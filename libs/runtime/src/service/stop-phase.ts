@@ -1,9 +1,9 @@
 import { InterruptedError } from '#contracts';
-import { withTimeout, type Timer } from '#supervisor';
+import type { Timer } from '#supervisor';
 import type { LifecycleHook } from './lifecycle.js';
 import type { ServiceParts } from './service-parts.js';
 
-type PhaseParts = Pick<ServiceParts, 'clock' | 'log'>;
+type PhaseParts = Pick<ServiceParts, 'clock' | 'log' | 'steps'>;
 
 /** A part of the stop whose steps share one deadline. */
 export class StopPhase {
@@ -32,15 +32,13 @@ export class StopPhase {
 
   /** Runs one step, at most until the end of the phase; logs its error. Never rejects. */
   async run(step: string, hook: LifecycleHook): Promise<void> {
-    const { clock, log } = this.parts;
-    const left = (error: unknown): void => log.error({ step, err: error }, 'stop step failed late');
-    try {
-      const running = (async () => hook(this.#deadline.signal))();
-      await withTimeout(running, this.msLeft(), { what: step, clock, onLateError: left });
-    } catch (error) {
-      this.#clean = false;
-      log.error({ step, err: error }, 'stop step failed');
-    }
+    const body = async (): Promise<void> => hook(this.#deadline.signal);
+    const limit = { runDeadlineMs: this.msLeft() };
+    const outcome = await this.parts.steps.run(`${this.name} ${step}`, body, limit);
+    if (outcome.status === 'succeeded') return;
+    this.#clean = false;
+    const err = outcome.status === 'failed' ? outcome.error : outcome.reason;
+    this.parts.log.error({ step, err }, 'stop step failed');
   }
 
   /** What a next phase may take that would like `ms`: less when this one has overrun its own deadline. */

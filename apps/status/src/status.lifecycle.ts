@@ -1,26 +1,20 @@
 import { BrokerServer } from '#broker';
 import { LeaseClient } from '#lease';
-import { HealthRegistry, Lifecycle, TaskRegistry } from '#runtime';
-import { Supervisor } from '#supervisor';
+import { HealthRegistry, Lifecycle, Logger, Loops, TaskRegistry } from '#runtime';
 import { Injectable } from '@nestjs/common';
 import { WatcherNews } from './news/watcher-news.js';
 import { OfferDispatcher } from './offers/offer-dispatcher.js';
 import { Database } from './storage/database.js';
 import { InstanceWatch } from './watch/instance-watch.js';
 import { Ticker } from './watch/ticker.js';
-
-/** What runs until it is told to stop. */
-interface Loop {
-  run(signal: AbortSignal): Promise<never>;
-}
+import { RecordBatcher } from './writing/record-batcher.js';
 
 /** In which order the parts of status start and stop, and what is seen of them from outside. */
 @Injectable()
 export class StatusLifecycle {
-  private readonly loops = new Supervisor({ name: 'status', limit: 4 });
-
   constructor(
     database: Database,
+    batcher: RecordBatcher,
     dispatcher: OfferDispatcher,
     news: WatcherNews,
     watch: InstanceWatch,
@@ -30,27 +24,28 @@ export class StatusLifecycle {
     lifecycle: Lifecycle,
     health: HealthRegistry,
     tasks: TaskRegistry,
+    log: Logger,
   ) {
+    const loops = new Loops({ name: 'status', limit: 5, log });
     health.register('offers', () => dispatcher.trouble());
-    tasks.add(this.loops);
+    health.register('loops', () => loops.trouble());
+    tasks.add(loops.supervisor);
+    tasks.add(batcher.supervisor);
     transport.setProbe('status.record', () => database.probe());
 
     lifecycle.onStart('database', () => database.open());
     lifecycle.onStart('loops', () => {
-      this.loop('offer due work', dispatcher);
-      this.loop('tell watchers', news);
-      this.loop('watch instances', watch);
-      this.loop('tick', ticker);
+      loops.start('offer due work', ({ signal }) => dispatcher.run(signal));
+      loops.start('tell watchers', ({ signal }) => news.run(signal));
+      loops.start('watch instances', ({ signal }) => watch.run(signal));
+      loops.start('tick', ({ signal }) => ticker.run(signal));
+      // Its first word goes to the record, which is read once the start is over: nothing waits for it here.
+      loops.start('become known to the record', ({ signal }) => instance.start(signal));
     });
-    // Its first word goes to the record, which is read once the start is over.
-    lifecycle.onStart('instance', () => void instance.start());
 
     lifecycle.onClose('database', () => database.close());
-    lifecycle.onClose('loops', async () => void (await this.loops.close()));
+    lifecycle.onClose('record', () => batcher.close());
     lifecycle.onClose('instance', () => instance.close());
-  }
-
-  private loop(name: string, loop: Loop): void {
-    this.loops.trySpawn(name, ({ signal }) => loop.run(signal));
+    lifecycle.onClose('loops', async () => void (await loops.close()));
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyUnavailableError } from '#contracts';
-import { Deferred } from '#supervisor';
+import { silentLog } from '#runtime';
+import { Deferred, turn } from '#supervisor';
 import type { RecordMessage } from '../record/message.js';
 import { RecordBatcher, type BatchLimits } from './record-batcher.js';
 
@@ -21,6 +22,11 @@ class HandWriter {
     return written.promise;
   };
 
+  /** So many batches have come. */
+  async has(count: number): Promise<void> {
+    while (this.batches.length < count) await turn();
+  }
+
   /** The n-th batch is written, but for these of its messages. */
   done(n: number, refused: readonly string[] = []): void {
     const culprits = this.messages[n]?.filter(({ messageId }) => refused.includes(messageId)) ?? [];
@@ -36,12 +42,10 @@ function message(messageId: string): RecordMessage {
   return { type: 'status.tick', messageId, redelivered: false, body: {} };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 describe('deliveries of status.record', () => {
   it('that come together are written together', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
     const recorded = ['a', 'b'].map((id) => batcher.add(message(id), 1, LIVING));
     await turn();
     expect(writer.batches).toEqual([['a', 'b']]);
@@ -51,16 +55,16 @@ describe('deliveries of status.record', () => {
 
   it('that come while a batch is being written are the next one, in order', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
     const others = ['b', 'c', 'd', 'e'].map((id) => batcher.add(message(id), 1, LIVING));
     writer.done(0);
     await first;
-    await turn();
+    await writer.has(2);
     expect(writer.batches).toEqual([['a'], ['b', 'c', 'd']]);
     writer.done(1);
-    await turn();
+    await writer.has(3);
     expect(writer.batches[2]).toEqual(['e']);
     writer.done(2);
     await Promise.all(others);
@@ -68,7 +72,7 @@ describe('deliveries of status.record', () => {
 
   it('are as many as fit the limit of bytes, and at least one', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
     const sizes: [string, number][] = [
       ['a', 60],
       ['b', 60],
@@ -76,7 +80,7 @@ describe('deliveries of status.record', () => {
     ];
     const recorded = sizes.map(([id, bytes]) => batcher.add(message(id), bytes, LIVING));
     for (const n of [0, 1, 2]) {
-      await turn();
+      await writer.has(n + 1);
       writer.done(n);
     }
     await Promise.all(recorded);
@@ -85,7 +89,7 @@ describe('deliveries of status.record', () => {
 
   it('fail alone when they can never be recorded', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
     const good = batcher.add(message('good'), 1, LIVING);
     const bad = batcher.add(message('bad'), 1, LIVING);
     await turn();
@@ -96,7 +100,7 @@ describe('deliveries of status.record', () => {
 
   it('all go back, also those behind the batch, when nothing can be recorded now', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
     const behind = batcher.add(message('b'), 1, LIVING);
@@ -109,7 +113,7 @@ describe('deliveries of status.record', () => {
 
   it('are left out when they went back to the queue while they waited', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS);
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
     const session = new AbortController();
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
@@ -118,9 +122,57 @@ describe('deliveries of status.record', () => {
     session.abort(new Error('channel lost'));
     writer.done(0);
     await expect(void_).rejects.toBeInstanceOf(DependencyUnavailableError);
-    await turn();
+    await writer.has(2);
     expect(writer.batches).toEqual([['a'], ['b']]);
     writer.done(1);
     await Promise.all([first, last]);
+  });
+
+  it('that come after a batch has failed are written, though nothing was left behind it', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const first = batcher.add(message('a'), 1, LIVING);
+    await turn();
+    const behind = batcher.add(message('b'), 1, LIVING);
+    writer.failed(0, new DependencyUnavailableError('no database'));
+    await expect(first).rejects.toThrow('no database');
+    await expect(behind).rejects.toThrow('no database');
+    const next = batcher.add(message('c'), 1, LIVING);
+    await writer.has(2);
+    writer.done(1);
+    await next;
+    expect(writer.batches).toEqual([['a'], ['c']]);
+  });
+
+  it('go back when it is closed, but for the batch that is being written', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const first = batcher.add(message('a'), 1, LIVING);
+    await turn();
+    const behind = batcher.add(message('b'), 1, LIVING);
+    const closed = batcher.close();
+    await expect(behind).rejects.toBeInstanceOf(DependencyUnavailableError);
+    await expect(batcher.add(message('c'), 1, LIVING)).rejects.toThrow('stopping');
+    writer.done(0);
+    await Promise.all([first, closed]);
+    expect(writer.batches).toEqual([['a']]);
+  });
+
+  it('are written by a task that everybody can see', async () => {
+    const writer = new HandWriter();
+    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const recorded = ['a', 'b'].map((id) => batcher.add(message(id), 60, LIVING));
+    await writer.has(1);
+    expect(batcher.supervisor.inspect()).toMatchObject({
+      tasks: [
+        { name: 'write a batch', state: 'running' },
+        { name: 'write a batch', state: 'pending' },
+      ],
+    });
+    for (const n of [0, 1]) {
+      await writer.has(n + 1);
+      writer.done(n);
+    }
+    await Promise.all(recorded);
   });
 });

@@ -1,5 +1,6 @@
 import { DependencyUnavailableError } from '#contracts';
-import { Deferred } from '#supervisor';
+import { type Logger, logTasks } from '#runtime';
+import { Deferred, Supervisor, turn } from '#supervisor';
 import type { RecordMessage } from '../record/message.js';
 
 /** How much one transaction takes at most. */
@@ -20,49 +21,80 @@ interface Waiting {
   readonly recorded: Deferred;
 }
 
+const NAME = 'record';
+
+/** What a batch gets to be committed at the end; it notices no abort. */
+const GRACE_MS = 2_000;
+
 /**
  * Gathers deliveries into batches, one batch at a time, in order. What arrives while a batch is being written is the next one, so
  * batches are small when little comes and large when much does, and no timer adds to the latency.
  */
 export class RecordBatcher {
+  /** A task for the batch that is being written, and one for the batch behind it. */
+  readonly supervisor: Supervisor;
   private waiting: Waiting[] = [];
-  private writing = false;
 
   constructor(
     private readonly write: WriteBatch,
     private readonly limits: BatchLimits,
-  ) {}
+    log: Pick<Logger, 'warn'>,
+  ) {
+    this.supervisor = new Supervisor({
+      name: NAME,
+      limit: 1,
+      pendingLimit: 1,
+      graceTimeoutMs: GRACE_MS,
+      closeTimeoutMs: 0,
+      onOutcome: (outcome) => {
+        if (outcome.status === 'cancelled') this.sendBack(this.waiting.splice(0), closed());
+      },
+      ...logTasks(log, NAME),
+    });
+  }
 
   /**
    * Resolves once the message is recorded and what it owes to the outside is sent. Rejects with a `DependencyUnavailableError` when it
-   * must come again, with any other error when it can never be recorded. The signal says that the delivery is void.
+   * must come again (always, after `close`), with any other error when it can never be recorded. The signal says that the delivery is void.
    */
   add(message: RecordMessage, bytes: number, signal: AbortSignal): Promise<void> {
     const recorded = new Deferred();
     this.waiting.push({ message, bytes, signal, recorded });
-    if (!this.writing) {
-      this.writing = true;
-      // Deliveries that came in the same read of the socket are handed over in this turn: they go together.
-      setImmediate(() => void this.writeAll());
-    }
+    if (this.waiting.length === 1) this.startBatch();
     return recorded.promise;
   }
 
-  private async writeAll(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const batch = this.take();
-      try {
-        const refused = await this.write(batch.map(({ message }) => message));
-        for (const { message, recorded } of batch) {
-          if (refused.has(message)) recorded.reject(refused.get(message));
-          else recorded.resolve();
-        }
-      } catch (error) {
-        // What was delivered behind a batch must not be recorded before it: all of it goes back, in order (S1).
-        for (const { recorded } of [...batch, ...this.waiting.splice(0)]) recorded.reject(error);
+  /** Finishes the batch that is being written, within two seconds; what waits behind it goes back. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.supervisor.close();
+  }
+
+  private startBatch(): void {
+    const task = this.supervisor.trySpawn('write a batch', () => this.writeBatch());
+    // When it is full, a batch waits its turn already: it takes all that waits then.
+    if (task === 'closed') this.sendBack(this.waiting.splice(0), closed());
+  }
+
+  private async writeBatch(): Promise<void> {
+    // Deliveries that came in the same read of the socket are handed over in this turn: they go together.
+    await turn();
+    const batch = this.take();
+    if (this.waiting.length > 0) this.startBatch();
+    if (batch.length === 0) return;
+    try {
+      const refused = await this.write(batch.map(({ message }) => message));
+      for (const { message, recorded } of batch) {
+        if (refused.has(message)) recorded.reject(refused.get(message));
+        else recorded.resolve();
       }
+    } catch (error) {
+      // What was delivered behind a batch must not be recorded before it: all of it goes back, in order (S1).
+      this.sendBack([...batch, ...this.waiting.splice(0)], error);
     }
-    this.writing = false;
+  }
+
+  private sendBack(deliveries: readonly Waiting[], reason: unknown): void {
+    for (const { recorded } of deliveries) recorded.reject(reason);
   }
 
   private take(): Waiting[] {
@@ -90,4 +122,8 @@ function goneBack(signal: AbortSignal): DependencyUnavailableError {
   return new DependencyUnavailableError('the delivery went back to the queue', {
     cause: signal.reason,
   });
+}
+
+function closed(): DependencyUnavailableError {
+  return new DependencyUnavailableError('this status is stopping: another one records the message');
 }

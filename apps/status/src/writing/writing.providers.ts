@@ -35,8 +35,8 @@ export const WRITING_PROVIDERS: Provider[] = [
   },
   {
     provide: RecordBatcher,
-    inject: [RecordWriter],
-    useFactory: (writer: RecordWriter) =>
-      new RecordBatcher((messages) => writer.write(messages), BATCH),
+    inject: [RecordWriter, Logger],
+    useFactory: (writer: RecordWriter, log: Logger) =>
+      new RecordBatcher((messages) => writer.write(messages), BATCH, log),
   },
 ];

@@ -1,11 +1,10 @@
 import { BrokerServer } from '#broker';
 import { LeaseClient } from '#lease';
-import { HealthRegistry, Lifecycle, Logger, TaskRegistry } from '#runtime';
+import { HealthRegistry, Lifecycle, Logger, Loops, TaskRegistry } from '#runtime';
 import type { TaskContext } from '#supervisor';
 import { Inject, Injectable } from '@nestjs/common';
 import { DocumentWriter } from './documents/document-writer.js';
 import { IndexEvents } from './documents/index-events.js';
-import { Loops } from './loops.js';
 import type { DocumentStore } from './stores/document-store.js';
 import { DOCUMENT_STORE } from './stores/stores.providers.js';
 

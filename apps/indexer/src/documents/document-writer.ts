@@ -1,8 +1,7 @@
 import { DependencyUnavailableError } from '#contracts';
 import type { Publisher } from '#broker';
-import type { Logger } from '#runtime';
+import { type Logger, Loops } from '#runtime';
 import { abortable, type Clock, type TaskContext } from '#supervisor';
-import { Loops } from '../loops.js';
 import type { DocumentStore } from '../stores/document-store.js';
 import { allAre, type ItemResult } from '../stores/item-result.js';
 import { type Batch, Batches, type BatchLimits } from './batches.js';

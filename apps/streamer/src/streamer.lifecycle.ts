@@ -21,7 +21,6 @@ export class StreamerLifecycle {
   ) {
     health.register('status', () => leases.trouble());
     health.register('documents', () => sinks.trouble());
-    health.register('stream publishes', () => publishes.health());
     tasks.add(runs.supervisor);
     tasks.add(publishes);
 

@@ -16,14 +16,15 @@ function setUp() {
     position: { by: 'none', connection: 1, ordinal: 4 },
     counters: { documents: 4, bytes: 40, reconnects: 0, rejected: 0 },
   };
+  const tasks = new PublishTasks(1, silentLog);
   const reporter = new StreamReporter({
     lease,
-    tasks: new PublishTasks(1, silentLog),
+    tasks,
     standing: () => standing,
     onBroken: (error) => errors.push(error),
     clock,
   });
-  return { lease, clock, errors, reporter };
+  return { lease, clock, errors, reporter, tasks };
 }
 
 const at = (connection: number) => ({ by: 'none', connection, ordinal: 0 }) as const;
@@ -83,6 +84,21 @@ describe('StreamReporter', () => {
     expect(lost[0]).toEqual({ from: at(1), to: at(2) });
     expect(lost.at(-1)).toMatchObject({ to: at(201) });
     expect(lease.events.at(-2)?.body).toMatchObject({ seq: lease.events.length - 1 });
+  });
+
+  it('gives up what is under way when it is closed', async () => {
+    const { lease, reporter, tasks } = setUp();
+    lease.hold();
+    reporter.changed('backoff', {});
+    reporter.changed('connecting', {});
+    expect(tasks.inspect().tasks).toMatchObject([{ name: 'events of stream test' }]);
+    const reason = new Error('the stream is let go');
+    reporter.close(reason);
+    await expect(reporter.finish(StreamStopped, 'stopped')).rejects.toBe(reason);
+    expect(tasks.inspect().tasks).toEqual([]);
+    lease.confirm();
+    await turn();
+    expect(lease.types).toEqual(['StreamChanged']);
   });
 
   it('stops at the first event that cannot be published, and says so once', async () => {

@@ -8,7 +8,7 @@ import type {
   StreamState,
 } from '#contracts';
 import { SpawnRefusedError, systemClock } from '#supervisor';
-import type { Clock, Supervisor, Task, Timer } from '#supervisor';
+import type { Clock, Supervisor, Task, TaskContext, Timer } from '#supervisor';
 import type { StateCause, StreamObserver } from '../follow/stream-work.js';
 import type { StreamLease } from './stream-lease.js';
 
@@ -44,8 +44,8 @@ export class StreamReporter implements StreamObserver {
   readonly #onBroken: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #waiting: Event[] = [];
+  readonly #closing = new AbortController();
   #publishing: Task<void> | undefined;
-  #closed = false;
   #broken: { readonly error: unknown } | undefined;
   #checkpointTimer: Timer | undefined;
   #nextCheckpointAt = -Infinity;
@@ -99,9 +99,9 @@ export class StreamReporter implements StreamObserver {
     await this.#lease.publish<StreamReport>(contract, this.#report(state, cause));
   }
 
-  /** Publishes nothing more: what waits is dropped. */
-  close(): void {
-    this.#closed = true;
+  /** Publishes nothing more: what waits is dropped, what is under way is given up. */
+  close(reason: unknown): void {
+    this.#closing.abort(reason);
     this.#waiting.length = 0;
     this.#stopCheckpoints();
   }
@@ -112,7 +112,7 @@ export class StreamReporter implements StreamObserver {
   }
 
   #enqueue(event: Event): void {
-    if (this.#closed || this.#broken !== undefined) return;
+    if (this.#closing.signal.aborted || this.#broken !== undefined) return;
     const last = this.#waiting.findLastIndex(({ type }) => type === event.type);
     const older = this.#waiting[last];
     if (older !== undefined && this.#waiting.length >= MAX_WAITING) {
@@ -125,16 +125,18 @@ export class StreamReporter implements StreamObserver {
 
   #startPublishing(): Task<void> | undefined {
     const name = `events of stream ${subjectOf(this.#lease.key)}`;
-    const task = this.#tasks.trySpawn(name, () => this.#publishWaiting());
+    const task = this.#tasks.trySpawn(name, (context) => this.#publishWaiting(context), {
+      signal: this.#closing.signal,
+    });
     if (typeof task !== 'string') return task;
     this.#break(new SpawnRefusedError(this.#tasks.name, name, task));
     return undefined;
   }
 
-  async #publishWaiting(): Promise<void> {
+  async #publishWaiting(context: TaskContext): Promise<void> {
     try {
       for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
-        await this.#publish(event);
+        await context.wait(this.#publish(event));
       }
     } catch (error) {
       this.#break(error);

@@ -92,7 +92,7 @@ export class StreamRun {
     } catch (error) {
       this.#giveUp(error);
     } finally {
-      this.#reporter.close();
+      this.#reporter.close(new CancelledError('the stream ended'));
       this.#count();
       stopListening();
       this.#lease.finish();
@@ -213,7 +213,7 @@ export class StreamRun {
     if (this.#gaveUp) return;
     this.#gaveUp = true;
     this.#log.warn({ err: error }, 'stream let go');
-    this.#reporter.close();
+    this.#reporter.close(error);
     this.#stop.abort(error);
     this.#follower?.abandon(error);
   }

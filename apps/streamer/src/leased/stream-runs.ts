@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Slot } from '#broker';
 import type { StreamGrant, StreamState } from '#contracts';
-import type { Logger } from '#runtime';
+import { type Logger, logTasks } from '#runtime';
 import { Supervisor } from '#supervisor';
 import type { StreamLease } from './stream-lease.js';
 import type { StreamRun } from './stream-run.js';
 
+const NAME = 'streams';
 /** What a run that is cut off may take to close its socket. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
@@ -24,14 +25,14 @@ export class StreamRuns {
     this.#newRun = newRun;
     setMaxListeners(0, this.#draining.signal); // each run listens
     this.supervisor = new Supervisor({
-      name: 'streams',
+      name: NAME,
       limit: slots,
       closeTimeoutMs: CLOSE_TIMEOUT_MS,
       onOutcome: (outcome, { name }) => {
         if (outcome.status === 'failed')
           log.error({ task: name, err: outcome.error }, 'stream ended by a defect');
       },
-      onLateError: (err, { name }) => log.warn({ err, task: name }, 'stream failed after its end'),
+      ...logTasks(log, NAME),
     });
   }
 

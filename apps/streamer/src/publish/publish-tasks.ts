@@ -1,9 +1,12 @@
-import type { Logger } from '#runtime';
+import { type Logger, logTasks } from '#runtime';
 import { Supervisor } from '#supervisor';
 import { MAX_UNCONFIRMED } from './publish-window.js';
 
+const NAME = 'stream publishes';
 /** Beside its batches a stream publishes its events, one after the other. */
 const FOR_EVENTS = 1;
+/** A publish that is given up waits for nothing any more. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * What the streams of this process publish: a task for each batch that is unconfirmed, and one for a
@@ -14,11 +17,11 @@ export class PublishTasks extends Supervisor {
   constructor(streams: number, log: Pick<Logger, 'warn'>) {
     const limit = streams * (MAX_UNCONFIRMED + FOR_EVENTS);
     super({
-      name: 'stream publishes',
+      name: NAME,
       limit,
       pendingLimit: limit,
-      onLateError: (err, { name }) =>
-        log.warn({ err, task: name }, 'publishing failed after it was given up'),
+      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      ...logTasks(log, NAME),
     });
   }
 }

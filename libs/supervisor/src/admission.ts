@@ -78,19 +78,13 @@ export class Admission {
     spawn.place = this.#waiting.push(spawn);
   }
 
-  /** A spawn waits no longer: it leaves the line too, unless its task becomes a pending one. */
+  /** A spawn waits no longer. Its task keeps its place in the line. */
   waitEnded(spawn: WaitingSpawn): void {
     if (spawn.place !== undefined) this.#waiting.remove(spawn.place);
     spawn.task.waitingSpawn = undefined;
   }
 
-  /** Refuses all that wait for room. */
-  refuseWaiting(error: (spawn: WaitingSpawn) => Error): void {
-    for (let spawn = this.#waiting.first; spawn; spawn = this.#waiting.first) {
-      spawn.refuse(error(spawn));
-    }
-  }
-
+  /** Does nothing for a task that is not in it. */
   leaveLine(task: SupervisedTask): void {
     if (task.place !== undefined) this.#line.remove(task.place);
   }

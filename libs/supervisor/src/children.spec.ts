@@ -259,6 +259,20 @@ describe('rule C1 in a tree of tasks', () => {
     expect(second.starts).toBe(0);
   });
 
+  it('waits for a spawn that waits for room, though its body does not', async () => {
+    const { supervisor } = setUp();
+    const [parent, task] = parentIn(supervisor, { children: { limit: 1 } });
+    const [first] = await childOf(parent, 'first');
+    const second = new Puppet();
+    const spawn = parent.context.spawn('second', second.body);
+    parent.return('done');
+    first.return('done');
+    const secondTask = await spawn;
+    expect([task.state, secondTask.state]).toEqual(['running', 'running']);
+    second.return('done');
+    expect(await task.outcome).toMatchObject({ status: 'succeeded' });
+  });
+
   it('refuses to spawn in a parent that has ended', async () => {
     const { supervisor } = setUp();
     const [parent, task] = parentIn(supervisor);

@@ -2,7 +2,6 @@ import { answersAbort, messageOf } from './errors.js';
 import type { AbortCause, Outcome, Settlement } from './outcome.js';
 import type { SupervisedTask } from './supervised-task.js';
 import type { TaskHome } from './task-owner.js';
-import type { WaitingSpawn } from './waiting-spawn.js';
 
 /** What the failure of one task means for those beside it. */
 export type FailurePolicy = 'fail-fast' | 'collect';
@@ -73,9 +72,16 @@ export class Children {
     return this.#cutOff;
   }
 
+  /** From its spawn on, if it waits for room. A second time changes nothing. */
   add(child: SupervisedTask): void {
+    if (this.#unsettled.has(child)) return;
     this.#unsettled.add(child);
     this.#undecided += 1;
+  }
+
+  /** It waited for room, and no task came of it. */
+  remove(child: SupervisedTask): void {
+    if (this.#unsettled.delete(child)) this.#undecided -= 1;
   }
 
   /** Returns its failure, if it is one for the parent. */
@@ -96,18 +102,15 @@ export class Children {
     this.#unsettled.delete(child);
   }
 
-  /** Pending ones first: what a running one frees by ending is not for them. */
+  /** Those first that have not started: what a running one frees by ending is not for them. */
   abort(cause: AbortCause): void {
-    const running = [];
+    const started = [];
     for (const child of this.#unsettled) {
-      if (child.state === 'pending') child.abort(cause);
-      else running.push(child);
+      if (child.waitingSpawn !== undefined) child.waitingSpawn.refuse(cause.reason);
+      else if (child.state === 'pending') child.abort(cause);
+      else started.push(child);
     }
-    for (const child of running) child.abort(cause);
-  }
-
-  refuseWaiting(error: (spawn: WaitingSpawn) => Error): void {
-    this.home.admission?.refuseWaiting(error);
+    for (const child of started) child.abort(cause);
   }
 
   giveUp(): void {

@@ -222,13 +222,15 @@ export class SupervisedTask
     }
   }
 
-  refuseWaitingChildren(error: (spawn: WaitingSpawn) => Error): void {
-    this.#children?.refuseWaiting(error);
-  }
-
   childDecided(child: SupervisedTask, outcome: Outcome): void {
     const failure = this.children.decided(child, outcome);
     if (failure !== undefined) this.#failFast(failure);
+    this.#decideIfEnded();
+  }
+
+  /** It waited for room, and no task came of it. */
+  childLeft(child: SupervisedTask): void {
+    this.children.remove(child);
     this.#decideIfEnded();
   }
 

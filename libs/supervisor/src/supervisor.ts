@@ -38,6 +38,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #keys: Keys<SupervisedTask>;
   readonly #recent: RecentTasks;
   readonly #links = new SignalLinks();
+  /** Every spawn that waits for room, those of children included. */
+  readonly #waiting = new Set<WaitingSpawn>();
   /** Every task that entered and has not settled. */
   readonly #live = new Set<SupervisedTask>();
   /** Where the tasks belong that have no parent. */
@@ -244,10 +246,10 @@ export class Supervisor implements AsyncDisposable {
   #waitForRoom(task: SupervisedTask): Promise<Task> {
     const { signal, queueDeadlineMs } = task.options;
     const spawn = new WaitingSpawn(task, this.#waitingSpawnOwner);
+    this.#waiting.add(spawn);
     task.home.admission?.wait(spawn);
+    task.home.parent?.children.add(task);
     if (signal !== undefined) this.#links.link(signal, spawn);
-    const parent = task.home.parent?.cancellation;
-    spawn.unsubscribe = parent?.onAbort(() => spawn.refuse(parent.reason));
     if (queueDeadlineMs !== undefined) {
       const expire = (): void => spawn.queueDeadlinePassed(queueDeadlineMs);
       spawn.timer = this.#timers.setTimer(task.queueLeftMs(), expire);
@@ -257,9 +259,9 @@ export class Supervisor implements AsyncDisposable {
 
   #waitEnded(spawn: WaitingSpawn): void {
     const { home, options } = spawn.task;
+    this.#waiting.delete(spawn);
     home.admission?.waitEnded(spawn);
     if (options.signal !== undefined) this.#links.unlink(options.signal, spawn);
-    spawn.unsubscribe?.();
     spawn.timer?.cancel();
   }
 
@@ -322,10 +324,9 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #close(options: CloseOptions): Promise<CloseReport> {
-    const refused = ({ task }: WaitingSpawn): Error =>
-      new SpawnRefusedError(this.name, task.name, 'closed');
-    this.#admission.refuseWaiting(refused);
-    for (const task of this.#live) task.refuseWaitingChildren(refused);
+    for (const spawn of this.#waiting) {
+      spawn.refuse(new SpawnRefusedError(this.name, spawn.task.name, 'closed'));
+    }
     const reason = new SupervisorClosedError(this.name);
     return endTasks([...this.#live], reason, options, this.#timers);
   }

@@ -28,8 +28,6 @@ export class WaitingSpawn implements SignalFollower {
   place: Place<WaitingSpawn> | undefined;
   /** Set when its task has a queue deadline. */
   timer: Timer | undefined;
-  /** Set when its task has a parent: stops listening to the parent's abort. */
-  unsubscribe: (() => void) | undefined;
   readonly #owner: WaitingSpawnOwner;
 
   constructor(task: SupervisedTask, owner: WaitingSpawnOwner) {
@@ -39,10 +37,12 @@ export class WaitingSpawn implements SignalFollower {
 
   /** There is room. Says whether the task is live now, and still wants it. */
   enter(): boolean {
+    const { task } = this;
     this.#owner.waitEnded(this);
-    const entered = this.#owner.enter(this.task);
+    const entered = this.#owner.enter(task);
     this.result.resolve(entered);
-    return entered === this.task && entered.state === 'pending';
+    if (entered !== task) task.home.parent?.childLeft(task);
+    return entered === task && task.state === 'pending';
   }
 
   signalAborted(reason: unknown): void {
@@ -61,6 +61,7 @@ export class WaitingSpawn implements SignalFollower {
   refuse(error: unknown): void {
     this.#leave();
     this.result.reject(error);
+    this.task.home.parent?.childLeft(this.task);
   }
 
   #leave(): void {

@@ -13,20 +13,22 @@ export interface LogLine {
   readonly port?: number;
 }
 
+/** The services there are, by the names of their folders. */
+export type ServiceFolder = 'indexer' | 'status' | 'streamer' | 'task-runner';
+
 /** A service as it runs in production: a process of its own, from the compiled code. */
 export class ServiceProcess {
   /** What it has logged so far. */
   readonly lines: LogLine[] = [];
+  private readonly service: ServiceFolder;
   private readonly child: ChildProcess;
   private readonly isReady = new Deferred();
   private readonly listens = new Deferred<number>();
   private readonly ended = new Deferred<number | null>();
 
   /** Starts it at once. `env` is its whole environment, beside a free admin port and a JSON log. */
-  constructor(
-    private readonly service: 'indexer' | 'status' | 'streamer' | 'task-runner',
-    env: Readonly<Record<string, string>>,
-  ) {
+  constructor(service: ServiceFolder, env: Readonly<Record<string, string>>) {
+    this.service = service;
     const main = path.join(ROOT, 'dist', 'apps', service, 'src', 'main.js');
     const [command = '', ...args] = diesWithParent([process.execPath, main]);
     const child = spawn(command, args, {

@@ -58,7 +58,7 @@ export async function composeService<S extends ServiceSettings>(
   health.register('consumers', () => transport.trouble());
   health.register('tasks', () => tasks.trouble());
   health.register('runtime', () => loops.trouble());
-  for (const { supervisor } of [steps, loops, requests]) tasks.add(supervisor);
+  for (const { supervisor } of [steps, loops, requests, broker]) tasks.add(supervisor);
   for (const supervisor of transport.supervisors) tasks.add(supervisor);
 
   const root = {

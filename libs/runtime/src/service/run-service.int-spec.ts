@@ -234,6 +234,7 @@ describe('with a broker', () => {
           { name: 'start and stop', recent: [{ name: 'start the consumers' }, {}, {}, {}] },
           { name: 'runtime', tasks: [{ name: 'watch readiness', state: 'running' }] },
           { name: 'http requests', tasks: [{ name: 'GET /debug/tasks' }] },
+          { name: 'broker' },
           { name: 'indexer.queries' },
           { name: 'echoes', limit: 3, tasks: [] },
         ],

@@ -1,17 +1,11 @@
-import { Controller, Get, Header } from '@nestjs/common';
-import type { Inspection } from '#supervisor';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ProcessIdentity } from '../service/process-identity.js';
 import { mostUrgentFirst } from './most-urgent-first.js';
+import { readableJson } from './readable-json.js';
 import { TaskRegistry } from './task-registry.js';
 
-/** What `GET /debug/tasks` answers. */
-interface TasksAnswer {
-  readonly service: string;
-  readonly processId: string;
-  /** Which supervisors cannot do their work; missing when all can. */
-  readonly trouble: string | undefined;
-  readonly supervisors: readonly Inspection[];
-}
+/** So many tasks of a supervisor that were decided lately are shown unless more are asked for. */
+const RECENT = 10;
 
 /** Shows what the supervisors of the process hold right now. */
 @Controller('debug/tasks')
@@ -21,18 +15,20 @@ export class TasksController {
     private readonly identity: ProcessIdentity,
   ) {}
 
-  /** For people, so in lines, in whole milliseconds, and with what needs a look first. */
+  /**
+   * For people, so a task is a line, and what needs a look comes first. `trouble` is there when a supervisor cannot do its
+   * work. `?recent=100` shows more of what ended lately.
+   */
   @Get()
   @Header('Content-Type', 'application/json')
-  show(): string {
+  show(@Query('recent') recent?: string): string {
     const { service, processId } = this.identity;
+    const shown = Number(recent) || RECENT;
+    const supervisors = mostUrgentFirst(this.tasks.inspect()).map((inspection) => ({
+      ...inspection,
+      recent: inspection.recent.slice(0, shown),
+    }));
     const trouble = this.tasks.trouble();
-    const supervisors = mostUrgentFirst(this.tasks.inspect());
-    const answer: TasksAnswer = { service, processId, trouble, supervisors };
-    return `${JSON.stringify(answer, wholeMilliseconds, 2)}\n`;
+    return `${readableJson({ service, processId, trouble, supervisors })}\n`;
   }
-}
-
-function wholeMilliseconds(key: string, value: unknown): unknown {
-  return typeof value === 'number' && key.endsWith('Ms') ? Math.round(value) : value;
 }

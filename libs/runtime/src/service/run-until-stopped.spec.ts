@@ -251,6 +251,9 @@ describe('a stop that does not go well', () => {
     await play.clock.advanceAsync(1);
     expect(await exitCode).toBe(ExitCode.cutShort);
     expect(play.steps).toEqual([...START, ...STOP]);
+    expect(play.parts.steps.supervisor.inspect().tasks).toMatchObject([
+      { name: 'drain database', state: 'stuck' },
+    ]);
   });
 
   it('is bounded while it closes, too', async () => {

@@ -44,7 +44,7 @@ async function measure(name: string, brief: boolean, signal: AbortSignal): Promi
   const figures = await bench.figures?.({ brief, round: rounds, signal });
   const ratios = Object.entries(bench.ratios ?? {}).map(([ratio, definition]) => {
     const { of, to } = definition;
-    return [ratio, compare(definition, runsOf(runs, of), runsOf(runs, to))] as const;
+    return [ratio, compare(definition, runsOf(runs, of), runsOf(runs, to), { brief })] as const;
   });
   const subjects = [...runs].map(([subject, all]) => [subject, summarise(all)] as const);
   console.table(
@@ -53,8 +53,10 @@ async function measure(name: string, brief: boolean, signal: AbortSignal): Promi
       ...ratios.map(([ratio, summary]) => [ratio, { ...summary, unit: 'times' }] as const),
     ]),
   );
+  if (brief) console.log('  a brief run: it shows that the bench works, and judges no goal');
   const result = {
     bench: name,
+    brief,
     commit: thisCommit(),
     env: thisMachine(),
     subjects: Object.fromEntries(subjects),

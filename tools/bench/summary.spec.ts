@@ -37,13 +37,21 @@ describe('the summary of a bench', () => {
 
   it('compares round by round, and says whether the goal is met', () => {
     const [ours, peer] = [runs(10, 30, 20), runs(5, 10, 10)];
-    expect(compare({ of: 'ours', to: 'peer', goal: { atLeast: 2 } }, ours, peer)).toEqual({
+    const names = { of: 'ours', to: 'peer' };
+    expect(compare({ ...names, goal: { atLeast: 2 } }, ours, peer, { brief: false })).toEqual({
       median: 2,
       min: 2,
       max: 3,
       goal: 2,
       met: true,
     });
-    expect(compare({ of: 'ours', to: 'peer', goal: { atMost: 1.5 } }, ours, peer).met).toBe(false);
+    expect(compare({ ...names, goal: { atMost: 1.5 } }, ours, peer, { brief: false }).met).toBe(
+      false,
+    );
+  });
+
+  it('does not judge a brief run', () => {
+    const ratio = { of: 'ours', to: 'peer', goal: { atLeast: 2 } };
+    expect(compare(ratio, runs(1), runs(1), { brief: true })).not.toHaveProperty('met');
   });
 });

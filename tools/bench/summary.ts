@@ -15,7 +15,8 @@ export interface SubjectSummary extends Spread {
 
 export interface RatioSummary extends Spread {
   readonly goal: number;
-  readonly met: boolean;
+  /** Missing in a brief run, which is too short to judge by. */
+  readonly met?: boolean;
 }
 
 /**
@@ -50,13 +51,19 @@ export function isValid(runs: readonly Measurement[]): boolean {
   return runs.every(({ sent, received }) => sent === received);
 }
 
-/** One subject beside another, round by round: what slows down one round slows down both. */
+/**
+ * One subject beside another, round by round: what slows down one round slows down both. A `brief`
+ * run is not judged.
+ */
 export function compare(
   { goal }: Ratio,
   of: readonly Measurement[],
   to: readonly Measurement[],
+  { brief }: { readonly brief: boolean },
 ): RatioSummary {
   const ratios = spread(of.map(({ value }, round) => value / to[round]!.value));
+  const summary = { ...ratios, goal: 'atLeast' in goal ? goal.atLeast : goal.atMost };
+  if (brief) return summary;
   const met = 'atLeast' in goal ? ratios.median >= goal.atLeast : ratios.median <= goal.atMost;
-  return { ...ratios, goal: 'atLeast' in goal ? goal.atLeast : goal.atMost, met };
+  return { ...summary, met };
 }

@@ -284,6 +284,16 @@ describe('DocumentWriter', () => {
     expect(store.size).toBe(20);
   });
 
+  it('says so when a part of it dies', async () => {
+    expect(writer.loops.trouble()).toBeUndefined();
+    counters.add = () => {
+      throw new Error('a defect');
+    };
+    deliver(documentsOf('a'));
+    await clock.advanceAsync(200);
+    expect(writer.loops.trouble()).toMatch(/write bulks \(1 of 2\).*a defect/);
+  });
+
   it('gives back what it holds when it is closed', async () => {
     store.flow.close();
     const delivery = deliver(documentsOf('a'));

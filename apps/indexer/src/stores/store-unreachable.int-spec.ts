@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DocumentStore } from './document-store.js';
 import { storeOf } from './store-of.js';
@@ -42,6 +44,27 @@ describe.each(NOWHERE)('a %s that is not there', (_, url) => {
       { class: 'unknown', reason: expect.any(String) },
       { class: 'unknown', reason: expect.any(String) },
     ]);
+  });
+});
+
+describe.each([
+  ['PostgreSQL', 'postgres'],
+  ['OpenSearch', 'http'],
+])('a %s that accepts connections and says nothing', (_, protocol) => {
+  it('is waited for no longer than the signal allows', async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => sockets.push(socket.resume()));
+    await once(mute.listen(0, '127.0.0.1'), 'listening');
+    store = open(`${protocol}://127.0.0.1:${(mute.address() as AddressInfo).port}`);
+    const controller = new AbortController();
+    const connected = once(mute, 'connection');
+    const probing = store.probe(controller.signal);
+    await connected;
+    const reason = new Error('the indexer is closing');
+    controller.abort(reason);
+    await expect(probing).rejects.toBe(reason);
+    for (const socket of sockets) socket.destroy();
+    await once(mute.close(), 'close');
   });
 });
 

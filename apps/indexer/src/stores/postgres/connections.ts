@@ -1,4 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
+import { abortable, Deferred } from '#supervisor';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { classOf, reasonOf } from './write-answer.js';
 
@@ -44,7 +45,7 @@ export class Connections {
    */
   async with<T>(signal: AbortSignal, use: (client: PoolClient) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
-    const client = await this.pool.connect();
+    const client = await this.borrow(signal);
     let cut = false;
     const abort = (): void => {
       cut = true;
@@ -64,6 +65,17 @@ export class Connections {
       signal.removeEventListener('abort', abort);
       if (!cut) client.release();
     }
+  }
+
+  /** The pool takes no signal: a connection that comes after the abort goes back unused. */
+  private borrow(signal: AbortSignal): Promise<PoolClient> {
+    const lent = new Deferred<PoolClient>();
+    this.pool.connect((error, client) => {
+      if (client === undefined) lent.reject(error);
+      else if (signal.aborted) client.release();
+      else lent.resolve(client);
+    });
+    return abortable(lent.promise, signal, () => undefined);
   }
 
   /** What to throw for an error that means "the database is not there for us": says what to do. */

@@ -100,9 +100,10 @@ describe('the streamer', () => {
   });
 
   it('stops when the record says so, and is ready for the next offer', async () => {
-    await start({ STREAM_SLOTS: '1' });
+    const streamer = await start({ STREAM_SLOTS: '1' });
     await status.offer(await grantOf(live));
     await until(() => status.documents.size === 2);
+    expect((await streamer.get('/debug/tasks')).body).toContain('"stream test"');
     await status.ping({ cancelled: STOP });
     await until(() => status.isClosed);
     await until(() => source?.sockets.size === 0);

@@ -92,7 +92,9 @@ export class StreamRun {
     } catch (error) {
       this.#giveUp(error);
     } finally {
-      this.#reporter.close(new CancelledError('the stream ended'));
+      const ended = new CancelledError('the stream ended');
+      this.#reporter.close(ended);
+      this.#follower?.abandon(ended);
       this.#count();
       stopListening();
       this.#lease.finish();

@@ -7,6 +7,7 @@ import {
   type LeaseState,
 } from '#contracts';
 import type { BrokerLog } from '#broker';
+import type { Supervisor, TaskContext } from '#supervisor';
 import type { LeaseChannel } from './lease-channel.js';
 import { Lease } from './lease.js';
 import { CANCELLED } from './marks.js';
@@ -14,9 +15,11 @@ import { CANCELLED } from './marks.js';
 /** The leases of this process, by key, and who hears what is said about them. */
 export class HeldLeases {
   private readonly held = new Map<string, Lease>();
-  private readonly disowning = new Set<string>();
 
-  constructor(private readonly log: BrokerLog) {}
+  constructor(
+    private readonly log: BrokerLog,
+    private readonly tasks: Supervisor,
+  ) {}
 
   get all(): readonly Lease[] {
     return [...this.held.values()];
@@ -46,7 +49,7 @@ export class HeldLeases {
       const lease = this.held.get(state.key);
       if (lease?.epoch === state.epoch) lease.hear(state);
       else if (lease !== undefined && lease.epoch > state.epoch) continue;
-      else if (!channel.awaits(state.key)) void this.disown(state, channel);
+      else if (!channel.awaits(state.key)) this.disown(state, channel);
     }
   }
 
@@ -64,17 +67,17 @@ export class HeldLeases {
     if (this.held.get(lease.key) === lease) this.held.delete(lease.key);
   }
 
-  private async disown({ key, epoch }: LeaseState, channel: LeaseChannel): Promise<void> {
+  /** Should there be no room for it, the record asks again within a minute. */
+  private disown({ key, epoch }: LeaseState, channel: LeaseChannel): void {
     const { instanceId } = channel;
-    const about = `${instanceId} ${key} ${epoch}`;
-    if (this.disowning.has(about)) return;
-    this.disowning.add(about);
-    try {
-      await channel.publish(LeaseUnknown, { key, epoch, instanceId });
-    } catch (error) {
-      this.log.debug({ key, epoch, err: error }, 'lease.unknown was not sent');
-    } finally {
-      this.disowning.delete(about);
-    }
+    const disown = async ({ signal }: TaskContext): Promise<void> => {
+      try {
+        await channel.publish(LeaseUnknown, { key, epoch, instanceId }, { signal });
+      } catch (error) {
+        this.log.debug({ key, epoch, err: error }, 'lease.unknown was not sent');
+      }
+    };
+    // Pings that say the same meanwhile are answered together.
+    this.tasks.trySpawn(`disown ${key}`, disown, { key: `${instanceId} ${key} ${epoch}` });
   }
 }

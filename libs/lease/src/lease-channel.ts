@@ -118,30 +118,26 @@ export class LeaseChannel {
    * Resolves with what `take` makes of the answer; it is called before anything else that arrives on the channel is read.
    * Rejects when the instance is over (ask again as the next one) or with the signal's reason.
    */
-  async acquire<T>(
-    key: string,
-    take: (answer: LeaseAnswer) => T,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async acquire<T>(key: string, take: (answer: LeaseAnswer) => T, signal: AbortSignal): Promise<T> {
     this.lost.throwIfAborted();
     const requestId = randomUUID();
     const taken = new Deferred<T>();
-    const asking = new AbortController();
+    const stop = new AbortController();
     this.questions.set(requestId, {
       key,
       answered: (answer) => taken.resolve(take(answer)),
       failed: (error) => taken.rejectHandled(error),
     });
+    const question = { key, instanceId: this.instanceId, requestId };
+    const asking = this.keepAsking(question, stop.signal).catch((error: unknown) => {
+      if (!stop.signal.aborted) taken.rejectHandled(error);
+    });
     try {
-      this.keepAsking({ key, instanceId: this.instanceId, requestId }, asking.signal).catch(
-        (error: unknown) => {
-          if (!asking.signal.aborted) taken.rejectHandled(error);
-        },
-      );
-      return await (signal ? abortable(taken.promise, signal) : taken.promise);
+      return await abortable(taken.promise, signal);
     } finally {
-      asking.abort(new Error('answered or given up'));
       this.questions.delete(requestId);
+      stop.abort(new Error('answered or given up'));
+      await asking;
     }
   }
 

@@ -79,6 +79,70 @@ describe('an instance', () => {
   }, 15_000);
 });
 
+describe('what goes on about leases', () => {
+  let worker: WorkerUnderTest;
+
+  beforeEach(async () => {
+    worker = await WorkerUnderTest.of('streamer');
+  });
+  afterEach(() => worker[Symbol.asyncDispose]());
+
+  const running = (): string[] => worker.client.supervisor.inspect().tasks.map((task) => task.name);
+
+  it('has names, and nothing of it is left once it is closed', async () => {
+    const { client, record } = worker;
+    record.answers = () => undefined;
+    await record.begin();
+    await Promise.all([client.start(), client.start()]);
+    expect(running()).toEqual(['keep an instance known to status']);
+    const acquiring = client.acquire(KEY);
+    await record.hears(AcquireLease);
+    expect(running()).toEqual(['keep an instance known to status', `acquire ${KEY}`]);
+    const closing = client.close();
+    await expect(acquiring).rejects.toMatchObject({ code: 'dependency-unavailable' });
+    await closing;
+    expect(client.supervisor.inspect()).toMatchObject({ name: 'leases', closed: true, tasks: [] });
+  });
+
+  it('ends with the client, also what waits for the end of an older epoch', async () => {
+    const { client, record } = worker;
+    await record.begin();
+    await client.start();
+    const older = await worker.granted(KEY);
+    record.answers = (request) => grant(request, { epoch: 2 });
+    const acquiring = client.acquire(KEY);
+    await eventually('the older one is lost', () => older.lost.aborted);
+    const closing = client.close();
+    await expect(acquiring).rejects.toMatchObject({
+      code: 'dependency-unavailable',
+      message: 'the lease client was closed by this process',
+    });
+    await closing;
+    expect(client.leases).toEqual([]);
+  });
+
+  it('is trouble once no instance is kept alive any more, and the log says so', async () => {
+    const { client, proxy, brokers } = worker;
+    const defect = new TypeError('a defect');
+    brokers.log.warn = (_, message) => {
+      if (message.startsWith('no lease channel')) throw defect;
+    };
+    const stop = new AbortController();
+    const starting = client.start(stop.signal);
+    await eventually('it waits', () => client.trouble()?.includes('no queue takes'));
+    proxy.cut();
+    await eventually('trouble is seen', () => client.trouble()?.includes('a defect'));
+    expect(client.trouble()).toMatch(/^"keep an instance known to status" failed.+restart/);
+    expect(brokers.log.lines).toContainEqual({
+      level: 'error',
+      message: 'a task about leases failed: a defect',
+      facts: { task: 'keep an instance known to status', err: defect },
+    });
+    stop.abort(new Error('enough'));
+    await expect(starting).rejects.toThrow('enough');
+  });
+});
+
 describe('asking for a lease', () => {
   let worker: WorkerUnderTest;
 

@@ -1,26 +1,20 @@
+import { DependencyUnavailableError, LeaseClosed, LeaseGranted } from '#contracts';
 import {
-  DependencyUnavailableError,
-  LeaseClosed,
-  LeaseGranted,
-  ServiceStopped,
-  type PluginDeclaration,
-  type ServiceName,
-} from '#contracts';
-import { RetryPace, type Broker } from '#broker';
-import { Deferred, Gate, abortable, sleep, withTimeout } from '#supervisor';
+  SpawnRefusedError,
+  Supervisor,
+  SupervisorClosedError,
+  abortable,
+  type Body,
+  type Outcome,
+  type SpawnOptions,
+  type Task,
+} from '#supervisor';
 import { HeldLeases } from './held-leases.js';
-import { LeaseChannel, type LeaseAnswer } from './lease-channel.js';
+import { InstanceKeeper, type InstanceOptions } from './instance-keeper.js';
+import type { LeaseAnswer, LeaseChannel } from './lease-channel.js';
 import type { Lease } from './lease.js';
 
-export interface LeaseClientOptions {
-  readonly broker: Broker;
-  readonly service: ServiceName;
-  /** UUID of this process. */
-  readonly processId: string;
-  readonly version: string;
-  /** What a task-runner offers; declared with `service.started`. */
-  readonly plugins?: readonly PluginDeclaration[];
-}
+export type LeaseClientOptions = InstanceOptions;
 
 /** `granted` comes with the lease; `held` and `closed` mean: drop the offer. */
 export type Acquired =
@@ -32,43 +26,46 @@ interface Taken {
   readonly older?: Lease;
 }
 
-const BACKOFF = { baseMs: 50, capMs: 2_000 };
-/** How long the record is tried to be told that the instance ends. */
-const GOODBYE_MS = 3_000;
+/** More than the offers that any service has in hand; beyond it, whoever asks waits for a turn. */
+const LIMIT = 1_000;
+const KEEP_ALIVE = 'keep an instance known to status';
 
 /**
  * The worker's side of leases.md: keeps an instance alive, asks for leases, holds them, answers the record's pings.
  * A service without leased work uses it to be known as alive.
- *
- * When the lease channel is lost, every lease held on it is lost at once, and the process goes on as a new instance.
  */
 export class LeaseClient {
+  /** Runs all that goes on here; `close()` closes it. For those who look. */
+  readonly supervisor: Supervisor;
   private readonly held: HeldLeases;
-  private readonly instanceUp = new Gate();
-  private readonly closing = new AbortController();
-  private readonly pace = new RetryPace(BACKOFF);
-  /** The instance that leases are asked for with: it is known to the record. */
-  private channel: LeaseChannel | undefined;
-  /** The same, from when its control queue exists. */
-  private instance: LeaseChannel | undefined;
-  private running: Promise<void> | undefined;
+  private readonly keeper: InstanceKeeper;
+  private defect: string | undefined;
   private closed: Promise<void> | undefined;
-  private instances = 0;
-  private problem: string | undefined = 'not announced to status yet';
 
   constructor(private readonly options: LeaseClientOptions) {
-    this.held = new HeldLeases(options.broker.log);
+    const { log } = options.broker;
+    this.supervisor = new Supervisor({
+      name: 'leases',
+      limit: LIMIT,
+      // A key stands for what goes on now: the same may have to be done again.
+      keyMemory: 0,
+      onOutcome: (outcome, task) => this.ended(outcome, task),
+      onLateError: (error, { name }) =>
+        log.warn({ task: name, err: error }, 'a task about leases failed after it was given up'),
+    });
+    this.held = new HeldLeases(log, this.supervisor);
+    this.keeper = new InstanceKeeper(options, this.held);
   }
 
   /** Begins the first instance; resolves once the record knows it. Rejects with the signal's reason, or after `close()`. */
   async start(signal?: AbortSignal): Promise<void> {
-    this.running ??= this.keepAlive();
-    await this.instanceUp.wait(signal);
+    await this.spawn(KEEP_ALIVE, (task) => this.keeper.run(task.signal), { key: KEEP_ALIVE });
+    await this.keeper.channel(signal);
   }
 
   /** Undefined while an instance lives and the record takes what it says, else the reason. */
   trouble(): string | undefined {
-    return this.instance?.trouble() ?? this.problem;
+    return this.defect ?? this.keeper.trouble();
   }
 
   /** The leases held right now. */
@@ -82,11 +79,10 @@ export class LeaseClient {
    * with a `DependencyUnavailableError`.
    */
   async acquire(key: string, signal?: AbortSignal): Promise<Acquired> {
-    const { acquired, older } = await this.ask(key, signal);
-    if (acquired.answer === 'granted' && older !== undefined) {
-      await this.untilEnded(older, acquired.lease, signal);
-    }
-    return acquired;
+    const own = ({ signal: stop }: { readonly signal: AbortSignal }): Promise<Acquired> =>
+      this.own(key, stop);
+    const { outcome } = await this.spawn(`acquire ${key}`, own, { signal });
+    return valueOf(await outcome);
   }
 
   /** Says goodbye and ends the instance, within seconds. Leases still held are lost. Called again, it returns the same promise. */
@@ -96,40 +92,36 @@ export class LeaseClient {
   }
 
   private async end(reason: string): Promise<void> {
-    const closed = new DependencyUnavailableError('the lease client was closed by this process');
-    const { channel } = this;
-    this.closing.abort(closed);
-    this.instanceUp.fail(closed);
-    this.problem = 'closed';
-    this.held.loseAll('the process is stopping');
-    if (channel !== undefined) await this.sayGoodbye(channel, reason);
-    await this.running;
+    const closed = closedError();
+    this.supervisor.cancel(KEEP_ALIVE, closed);
+    await this.keeper.close(reason, closed);
+    await this.supervisor.close();
   }
 
-  private async sayGoodbye(channel: LeaseChannel, reason: string): Promise<void> {
-    const { instanceId } = channel;
-    const stopped = { instanceId, reason };
+  private async spawn<T>(name: string, body: Body<T>, options: SpawnOptions): Promise<Task<T>> {
+    if (this.closed !== undefined) throw closedError();
     try {
-      await withTimeout(
-        (signal) => channel.publish(ServiceStopped, stopped, { signal }),
-        GOODBYE_MS,
-      );
+      return await this.supervisor.spawn(name, body, options);
     } catch (error) {
-      // The record notices by the missing control queue, a second later.
-      this.options.broker.log.debug({ instanceId, err: error }, 'status was not told of the end');
+      throw error instanceof SpawnRefusedError ? closedError(error) : error;
     }
-    await channel.close();
   }
 
-  private async ask(key: string, signal?: AbortSignal): Promise<Taken> {
+  private async own(key: string, signal: AbortSignal): Promise<Acquired> {
+    const { acquired, older } = await this.ask(key, signal);
+    if (acquired.answer === 'granted' && older !== undefined) {
+      await untilEnded(older, acquired.lease, signal);
+    }
+    return acquired;
+  }
+
+  private async ask(key: string, signal: AbortSignal): Promise<Taken> {
     for (;;) {
-      await this.instanceUp.wait(signal);
-      const { channel } = this;
-      if (channel === undefined) continue;
+      const channel = await this.keeper.channel(signal);
       try {
         return await channel.acquire(key, (answer) => this.take(answer, channel), signal);
       } catch (error) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         if (!channel.lost.aborted) throw error;
       }
     }
@@ -142,93 +134,38 @@ export class LeaseClient {
     return { acquired: { answer: 'granted', lease }, older };
   }
 
-  /** leases.md, W3. */
-  private async untilEnded(older: Lease, newer: Lease, signal?: AbortSignal): Promise<void> {
-    try {
-      await (signal ? abortable(older.ended, signal) : older.ended);
-    } catch (error) {
-      // The record hears at the next ping that nobody here runs it.
-      newer.lose('nobody waits for it any more');
-      newer.finish();
-      throw error;
-    }
-  }
-
-  private async keepAlive(): Promise<void> {
-    const { signal } = this.closing;
-    while (!signal.aborted) {
-      const pauseMs = await this.liveAsInstance(signal).then(
-        (livedMs) => this.pace.afterLoss(livedMs),
-        (error: unknown) => this.failed(error),
-      );
-      await sleep(pauseMs, signal).catch(() => undefined);
-    }
-  }
-
-  /** Resolves with how long it lived, in milliseconds. */
-  private async liveAsInstance(signal: AbortSignal): Promise<number> {
-    const { broker, processId } = this.options;
-    this.instances += 1;
-    const channel = await LeaseChannel.open(
-      `${processId}.${this.instances}`,
-      {
-        plugins: [],
-        ...this.options,
-        onPing: (ping, on) => this.held.hearPing(ping, on),
-        onCancel: (command) => this.held.hearCancel(command),
-      },
-      signal,
+  /** What somebody asked for fails for whoever asked; that an instance is kept no more is a defect. */
+  private ended(outcome: Outcome, { name }: Task): void {
+    if (outcome.status !== 'failed' || name !== KEEP_ALIVE) return;
+    const { error } = outcome;
+    this.options.broker.log.error(
+      { task: name, err: error },
+      'a task about leases failed: a defect',
     );
-    const over = this.whenOver(channel);
-    try {
-      await channel.announce(signal);
-      channel.lost.throwIfAborted();
-    } catch (error) {
-      await channel.close();
-      throw error;
-    }
-    const upSinceMs = performance.now();
-    this.channel = channel;
-    this.problem = undefined;
-    this.instanceUp.open();
-    broker.log.info({ instanceId: channel.instanceId }, 'known to status');
-    await over;
-    return performance.now() - upSinceMs;
+    const why = error instanceof Error ? error.message : String(error);
+    this.defect = `"${name}" failed, which is a defect: restart the service (${why})`;
   }
+}
 
-  private whenOver(channel: LeaseChannel): Promise<void> {
-    const over = new Deferred();
-    const ended = (): void => {
-      this.instanceOver(channel);
-      over.resolve();
-    };
-    this.instance = channel;
-    if (channel.lost.aborted) ended();
-    else channel.lost.addEventListener('abort', ended, { once: true });
-    return over.promise;
+/** leases.md, W3. */
+async function untilEnded(older: Lease, newer: Lease, signal: AbortSignal): Promise<void> {
+  try {
+    await abortable(older.ended, signal);
+  } catch (error) {
+    // The record hears at the next ping that nobody here runs it.
+    newer.lose('nobody waits for it any more');
+    newer.finish();
+    throw error;
   }
+}
 
-  /** At once, before anybody hears of a failed publish: whoever holds a lease is told that it is lost. */
-  private instanceOver(channel: LeaseChannel): void {
-    const wasKnown = this.channel === channel;
-    this.instance = undefined;
-    this.channel = undefined;
-    this.instanceUp.close();
-    const leases = this.held.all.length;
-    this.held.loseAll('the lease channel is gone');
-    if (this.closing.signal.aborted || !wasKnown) return;
-    this.problem = 'the lease channel was lost; beginning a new instance';
-    const { instanceId } = channel;
-    const reason: unknown = channel.lost.reason;
-    this.options.broker.log.warn({ instanceId, leases, err: reason }, 'lease channel lost');
-  }
+function valueOf<T>(outcome: Outcome<T>): T {
+  if (outcome.status === 'succeeded') return outcome.value;
+  if (outcome.status !== 'cancelled') throw outcome.status === 'failed' ? outcome.error : outcome;
+  const { reason } = outcome;
+  throw reason instanceof SupervisorClosedError ? closedError(reason) : reason;
+}
 
-  private failed(error: unknown): number {
-    if (this.closing.signal.aborted) return 0;
-    const reason = error instanceof Error ? error.message : String(error);
-    const { log } = this.options.broker;
-    if (this.problem !== reason) log.warn({ reason }, 'no lease channel; trying again');
-    this.problem = reason;
-    return this.pace.afterFailure();
-  }
+function closedError(cause?: Error): DependencyUnavailableError {
+  return new DependencyUnavailableError('the lease client was closed by this process', { cause });
 }

@@ -21,6 +21,7 @@ import {
   type Contract,
   type LeaseState,
 } from '#contracts';
+import { Supervisor } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
 
 /** What an instance said, as it reached the record. */
@@ -37,6 +38,13 @@ export class ScriptedRecord {
   readonly said: Said[] = [];
   /** Answers a request for a lease; undefined: not at all. By default everything is granted, in epoch 1. */
   answers: (request: AcquireLease) => LeaseAnswer | undefined = (request) => grant(request);
+  private readonly answering = new Supervisor({
+    name: 'scripted record',
+    limit: 1_000,
+    onOutcome: (outcome) => {
+      if (outcome.status === 'failed') throw outcome.error;
+    },
+  });
   private channel: BrokerChannel | undefined;
 
   private constructor(private readonly broker: Broker) {}
@@ -61,7 +69,7 @@ export class ScriptedRecord {
         const message = incomingMessage(delivery);
         const body = parseMessage(message.type, message.body);
         this.said.push({ message, body });
-        if (body instanceof AcquireLease) void this.onAcquire(body);
+        if (body instanceof AcquireLease) this.onAcquire(body);
       },
       { noAck: true },
     );
@@ -119,6 +127,7 @@ export class ScriptedRecord {
   }
 
   async close(): Promise<void> {
+    await this.answering.close();
     await this.broker.close();
   }
 
@@ -133,9 +142,10 @@ export class ScriptedRecord {
     return said.message;
   }
 
-  private async onAcquire(request: AcquireLease): Promise<void> {
+  private onAcquire(request: AcquireLease): void {
     const answer = this.answers(request);
-    if (answer !== undefined) await this.answer(request, answer);
+    if (answer === undefined) return;
+    this.answering.trySpawn(`answer ${request.key}`, () => this.answer(request, answer));
   }
 }
 

@@ -103,14 +103,12 @@ export function stateOf(key: string, about: Partial<LeaseState> = {}): LeaseStat
 async function isRefused(broker: Broker): Promise<boolean> {
   const stop = new AbortController();
   const tick = composeMessage(StatusTick, { processId: broker.processId, at: 1 }, 'status');
-  const refused = await new Promise<boolean>((resolve) => {
-    broker.publisher
-      .send(tick, stop.signal, () => resolve(true))
-      .then(
-        () => resolve(false),
-        () => resolve(true),
-      );
-  });
-  stop.abort(new Error('refused'));
-  return refused;
+  const refused = new Error('refused');
+  try {
+    await broker.publisher.send(tick, stop.signal, () => stop.abort(refused));
+    return false;
+  } catch (error) {
+    if (error === refused) return true;
+    throw error;
+  }
 }

@@ -3,6 +3,8 @@ import { LeaseClient } from '#lease';
 import { HealthRegistry, Lifecycle, TaskRegistry } from '#runtime';
 import { ChunkRuns } from './chunk/chunk-runs.js';
 import { TargetSlots } from './chunk/target-slots.js';
+import { AttemptOutputs } from './output/attempt-outputs.js';
+import { ProcessTable } from './plugins/exec/process-table.js';
 import { Watchdog } from './plugins/exec/watchdog.js';
 import { TaskRunnerSettings } from './task-runner.env.js';
 
@@ -13,6 +15,8 @@ export class TaskRunnerLifecycle {
     settings: TaskRunnerSettings,
     chunks: ChunkRuns,
     slots: TargetSlots,
+    outputs: AttemptOutputs,
+    processes: ProcessTable,
     leases: LeaseClient,
     watchdog: Watchdog,
     lifecycle: Lifecycle,
@@ -20,8 +24,14 @@ export class TaskRunnerLifecycle {
     tasks: TaskRegistry,
   ) {
     health.register('status', () => leases.trouble());
+    health.register('watchdog', () => watchdog.trouble());
+
     tasks.add(chunks.supervisor);
-    tasks.add(slots);
+    tasks.add(chunks.reports);
+    tasks.add(slots.supervisor);
+    for (const supervisor of outputs.supervisors) tasks.add(supervisor);
+    tasks.add(processes.supervisor);
+    tasks.add(watchdog.supervisor);
 
     // Without an instance no lease can be had, so no offer is taken before.
     lifecycle.onStart('instance', (signal) => leases.start(signal));
@@ -29,6 +39,8 @@ export class TaskRunnerLifecycle {
     // In reverse: the record learns that this process is gone once nothing of it runs any more.
     lifecycle.onClose('watchdog', () => watchdog.close());
     lifecycle.onClose('instance', () => leases.close());
-    lifecycle.onClose('targets', async () => void (await slots.close()));
+    lifecycle.onClose('process table', async () => void (await processes.supervisor.close()));
+    lifecycle.onClose('outputs', () => outputs.close());
+    lifecycle.onClose('targets', async () => void (await slots.supervisor.close()));
   }
 }

@@ -8,6 +8,8 @@ import { ChunkRuns } from './chunk/chunk-runs.js';
 import { TargetSlots } from './chunk/target-slots.js';
 import { AttemptOutputs } from './output/attempt-outputs.js';
 import { ExecPlugin } from './plugins/exec/exec.plugin.js';
+import { ProcessTable } from './plugins/exec/process-table.js';
+import { Programs } from './plugins/exec/programs.js';
 import { Watchdog } from './plugins/exec/watchdog.js';
 import { HttpPlugin } from './plugins/http/http.plugin.js';
 import { Plugins } from './plugins/plugins.js';
@@ -21,8 +23,18 @@ export const TASK_RUNNER_PROVIDERS: Provider[] = [
     useFactory: (log: Logger) => new Watchdog(log),
   },
   {
+    provide: ProcessTable,
+    inject: [Logger],
+    useFactory: (log: Logger) => new ProcessTable(log),
+  },
+  {
+    provide: Programs,
+    inject: [ProcessTable, Watchdog],
+    useFactory: (processes: ProcessTable, watchdog: Watchdog) => new Programs(processes, watchdog),
+  },
+  {
     provide: Plugins,
-    inject: [TaskRunnerSettings, Watchdog],
+    inject: [TaskRunnerSettings, Programs],
     useFactory: createPlugins,
   },
   {
@@ -33,20 +45,42 @@ export const TASK_RUNNER_PROVIDERS: Provider[] = [
   {
     provide: TargetSlots,
     inject: [TaskRunnerSettings, Logger],
-    useFactory: ({ TARGET_SLOTS }: TaskRunnerSettings, log: Logger) =>
-      new TargetSlots(TARGET_SLOTS, log),
+    useFactory: ({ TARGET_SLOTS, CHUNK_SLOTS }: TaskRunnerSettings, log: Logger) =>
+      new TargetSlots({ targets: TARGET_SLOTS, chunks: CHUNK_SLOTS }, log),
+  },
+  {
+    provide: ChunkMetrics,
+    inject: [MetricsRegistry],
+    useFactory: (registry: MetricsRegistry) => new ChunkMetrics(registry),
+  },
+  {
+    provide: AttemptOutputs,
+    inject: [TaskRunnerSettings, Publisher, ChunkMetrics, Logger],
+    useFactory: (
+      { TARGET_SLOTS }: TaskRunnerSettings,
+      publisher: Publisher,
+      metrics: ChunkMetrics,
+      log: Logger,
+    ) => new AttemptOutputs(TARGET_SLOTS, publisher, metrics, log),
   },
   {
     provide: ChunkRuns,
-    inject: [TaskRunnerSettings, Plugins, TargetSlots, Publisher, MetricsRegistry, Logger],
-    useFactory: createChunkRuns,
+    inject: [TaskRunnerSettings, Plugins, TargetSlots, AttemptOutputs, ChunkMetrics, Logger],
+    useFactory: (
+      { CHUNK_SLOTS }: TaskRunnerSettings,
+      plugins: Plugins,
+      slots: TargetSlots,
+      outputs: AttemptOutputs,
+      metrics: ChunkMetrics,
+      log: Logger,
+    ) => new ChunkRuns(CHUNK_SLOTS, { plugins, slots, outputs, metrics, log }),
   },
 ];
 
-function createPlugins(settings: TaskRunnerSettings, watchdog: Watchdog): Plugins {
+function createPlugins(settings: TaskRunnerSettings, programs: Programs): Plugins {
   const allowed = new AllowedHosts('TARGETS_ALLOWED', settings.TARGETS_ALLOWED);
   const surroundings = { path: settings.EXEC_PATH, home: homedir() };
-  const all = [new ExecPlugin(surroundings, allowed, watchdog), new HttpPlugin(allowed)];
+  const all = [new ExecPlugin(surroundings, allowed, programs), new HttpPlugin(allowed)];
   return new Plugins(all, settings.PLUGINS);
 }
 
@@ -62,17 +96,4 @@ function createLeaseClient(
     version,
     plugins: plugins.declarations(),
   });
-}
-
-function createChunkRuns(
-  { CHUNK_SLOTS }: TaskRunnerSettings,
-  plugins: Plugins,
-  slots: TargetSlots,
-  publisher: Publisher,
-  registry: MetricsRegistry,
-  log: Logger,
-): ChunkRuns {
-  const metrics = new ChunkMetrics(registry);
-  const outputs = new AttemptOutputs(publisher, metrics, log);
-  return new ChunkRuns(CHUNK_SLOTS, { plugins, slots, outputs, metrics, log });
 }

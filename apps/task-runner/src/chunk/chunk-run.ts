@@ -1,13 +1,12 @@
 import type { ChunkGrant } from '#contracts';
 import type { Logger } from '#runtime';
-import type { Supervisor } from '#supervisor';
 import type { AttemptOutputs } from '../output/attempt-outputs.js';
 import type { Plugin } from '../plugins/plugin.js';
 import { checkArguments, InvalidArgumentsError } from '../plugins/plugin-arguments.js';
 import { type Plugins, UnknownPluginError } from '../plugins/plugins.js';
 import type { ChunkLease } from './chunk-lease.js';
 import type { ChunkMetrics } from './chunk-metrics.js';
-import { ChunkRunner } from './chunk-runner.js';
+import { ChunkRunner, type ChunkTasks } from './chunk-runner.js';
 import { type ChunkPlan, ChunkState } from './chunk-state.js';
 import { refuseChunk } from './refuse-chunk.js';
 import type { AttemptWork } from './target-attempt.js';
@@ -15,7 +14,7 @@ import type { AttemptWork } from './target-attempt.js';
 /** What every chunk of this process runs with. */
 export interface ChunkParts {
   readonly plugins: Plugins;
-  readonly slots: Pick<Supervisor, 'spawn'>;
+  readonly tasks: ChunkTasks;
   readonly outputs: AttemptOutputs;
   readonly metrics: ChunkMetrics;
   readonly log: Logger;
@@ -71,7 +70,7 @@ export class ChunkRun {
   ): Promise<void> {
     const { grant, lease, parts } = this;
     const state = new ChunkState(this.planFor(prepared.plugin));
-    const runner = new ChunkRunner(lease, state, this.workOf(prepared), parts.slots);
+    const runner = new ChunkRunner(lease, state, this.workOf(prepared), parts.tasks);
     const stopListening = [
       onAbort(drain, () => runner.drain()),
       onAbort(interrupt, () => runner.interrupt()),
@@ -115,7 +114,7 @@ export class ChunkRun {
   private async conclude(error: unknown): Promise<void> {
     try {
       if (!isRefusal(error)) throw error;
-      await refuseChunk(this.lease, this.grant.known, error);
+      await refuseChunk(this.lease, this.grant.known, error, this.parts.tasks.reports);
       this.log.warn({ err: error }, 'chunk refused');
     } catch (err) {
       if (this.lease.lost.aborted) this.log.warn({ err }, 'chunk let go');

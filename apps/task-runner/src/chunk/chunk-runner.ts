@@ -1,17 +1,33 @@
 import { InterruptedError, LeaseLostError } from '#contracts';
 import type { Marks } from '#lease';
-import { Gate, sleep, type Supervisor, type Task } from '#supervisor';
+import {
+  Gate,
+  type Outcome,
+  type Supervisor,
+  type Task,
+  type TaskContext,
+  withTimeout,
+} from '#supervisor';
 import type { PluginResult } from '../plugins/plugin.js';
 import { ChangeReporter } from '../reporting/change-reporter.js';
+import { Agenda } from './agenda.js';
 import { abortReasonOf, EXECUTION_TIMED_OUT } from './cancel-mark.js';
 import type { RunnerLease } from './chunk-lease.js';
 import type { ChunkState } from './chunk-state.js';
 import { type AttemptWork, TargetAttempt } from './target-attempt.js';
+import type { TargetSlots } from './target-slots.js';
 
 /** How a chunk ended here: every target has its outcome, or the rest is given back. */
 export type ChunkEnd =
   | { readonly ended: 'done' }
   | { readonly ended: 'drained'; readonly interrupted: readonly string[] };
+
+/** Where the work of a chunk gets its tasks. */
+export interface ChunkTasks {
+  readonly slots: Pick<TargetSlots, 'claim'>;
+  /** For what is told to the record: one for each chunk. */
+  readonly reports: Pick<Supervisor, 'trySpawn'>;
+}
 
 /**
  * Runs the targets of one chunk: does what its state decides, and tells it what came of that. Every
@@ -21,19 +37,21 @@ export class ChunkRunner {
   private readonly reporter: ChangeReporter;
   /** Open when something has happened since the loop looked last. */
   private readonly news = new Gate();
+  /** Retries, and the end of the execution's time. */
+  private readonly agenda = new Agenda();
   private readonly running = new Set<TargetAttempt>();
-  /** Set while the chunk waits for a slot: gives the wait up. */
-  private slotWait: AbortController | undefined;
-  private readonly over = new AbortController();
+  /** The last slot that was asked for. */
+  private claim: Task<PluginResult> | undefined;
+  private defect: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly lease: RunnerLease,
     private readonly state: ChunkState,
     private readonly work: AttemptWork,
-    private readonly slots: Pick<Supervisor, 'spawn'>,
+    private readonly tasks: ChunkTasks,
     private readonly now: () => number = Date.now,
   ) {
-    this.reporter = new ChangeReporter(lease, () => this.abortAll(this.whyLost));
+    this.reporter = new ChangeReporter(lease, tasks.reports, () => this.abortAll(this.whyLost));
   }
 
   /**
@@ -48,18 +66,18 @@ export class ChunkRunner {
     lost.addEventListener('abort', lose, { once: true });
     this.reporter.add(...this.state.endLost());
     const stopListening = this.lease.onMarks((marks) => this.obey(marks));
-    this.after(remainingMs, () =>
+    this.agenda.add(remainingMs, () =>
       this.lease.hear({ ...this.lease.marks, cancelled: EXECUTION_TIMED_OUT }),
     );
     try {
       await this.startUntilOver();
+      if (this.defect) throw this.defect.error;
       await this.reporter.allConfirmed();
       lost.throwIfAborted();
       return this.state.isDone
         ? { ended: 'done' }
         : { ended: 'drained', interrupted: this.state.interrupted() };
     } finally {
-      this.over.abort();
       stopListening();
       lost.removeEventListener('abort', lose);
     }
@@ -77,8 +95,9 @@ export class ChunkRunner {
     this.abortAll(new InterruptedError('the task-runner shuts down'));
   }
 
+  /** Whether nothing more is said or begun: what runs is ended. */
   private get isLost(): boolean {
-    return this.lease.lost.aborted || this.reporter.hasFailed;
+    return this.lease.lost.aborted || this.reporter.hasFailed || this.defect !== undefined;
   }
 
   private get whyLost(): Error {
@@ -103,32 +122,38 @@ export class ChunkRunner {
     this.look();
   }
 
+  private get waitsForSlot(): boolean {
+    return this.claim?.state === 'pending';
+  }
+
   private async startUntilOver(): Promise<void> {
     while (!this.isOver) {
       this.news.close();
-      if (this.mayStart) await this.startOne();
-      else await this.news.wait();
+      this.agenda.doDue();
+      if (this.mayStart && !this.waitsForSlot) this.orFail(() => this.claimSlot());
+      else if (!this.isOver) await this.newsWithin(this.agenda.nextInMs());
     }
   }
 
-  /** Waits for a slot; only then is it decided which target takes it, if there still is one. */
-  private async startOne(): Promise<void> {
+  private async newsWithin(ms: number): Promise<void> {
+    // The gate does not fail, so what is caught is the end of the time.
+    await withTimeout((signal) => this.news.wait(signal), ms).catch(() => {});
+  }
+
+  /** Only when the slot is there it is decided which target takes it, if there still is one. */
+  private claimSlot(): void {
     const abort = new AbortController();
-    this.slotWait = abort;
-    const begun: { attempt?: TargetAttempt } = {};
-    const task = await this.slots.spawn<PluginResult>(
+    let attempt: TargetAttempt | undefined;
+    this.claim = this.tasks.slots.claim<PluginResult>(
       this.lease.key,
       async (context) => {
-        this.slotWait = undefined;
-        const attempt = this.begin(abort);
-        if (!attempt) return { state: 'aborted' };
-        begun.attempt = attempt;
-        return attempt.run(context, this.reporter.allConfirmed());
+        this.news.open();
+        attempt = this.begin(abort);
+        return attempt ? this.runAttempt(attempt, context) : { state: 'aborted' };
       },
-      { signal: abort.signal },
+      abort.signal,
+      (outcome) => this.ended(attempt, outcome),
     );
-    this.slotWait = undefined;
-    if (begun.attempt) void this.conclude(begun.attempt, task);
   }
 
   private begin(abort: AbortController): TargetAttempt | undefined {
@@ -140,16 +165,43 @@ export class ChunkRunner {
     return attempt;
   }
 
-  private async conclude(attempt: TargetAttempt, task: Task<PluginResult>): Promise<void> {
+  /** The slot is the chunk's; the attempt in it is a task that says on which target. */
+  private async runAttempt(attempt: TargetAttempt, context: TaskContext): Promise<PluginResult> {
+    const { target, attempt: number } = attempt.is;
+    const task = await context.spawn(`attempt ${number} on ${target}`, (within) =>
+      attempt.run(within, this.reporter.allConfirmed()),
+    );
     const outcome = await task.outcome;
-    this.running.delete(attempt);
-    if (!this.isLost) {
-      const { target } = attempt.is;
-      const { change, retryInMs } = this.state.attemptEnded(target, attempt.endOf(outcome));
-      if (change) this.reporter.add(change);
-      if (retryInMs !== undefined) this.after(retryInMs, () => this.state.retryDue(target));
-    }
+    if (outcome.status === 'succeeded') return outcome.value;
+    throw outcome.status === 'failed' ? outcome.error : outcome.reason;
+  }
+
+  /** What became of a claim; without an attempt none was made, unless that itself failed. */
+  private ended(attempt: TargetAttempt | undefined, outcome: Outcome<PluginResult>): void {
+    this.orFail(() => {
+      if (attempt) this.conclude(attempt, outcome);
+      else if (outcome.status === 'failed') throw outcome.error;
+    });
     this.look();
+  }
+
+  /** What goes wrong here, not with a target, ends the chunk once nothing of it runs any more. */
+  private orFail(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.defect ??= { error };
+      this.abortAll(this.whyLost);
+    }
+  }
+
+  private conclude(attempt: TargetAttempt, outcome: Outcome<PluginResult>): void {
+    this.running.delete(attempt);
+    if (this.isLost) return;
+    const { target } = attempt.is;
+    const { change, retryInMs } = this.state.attemptEnded(target, attempt.endOf(outcome));
+    if (change) this.reporter.add(change);
+    if (retryInMs !== undefined) this.agenda.add(retryInMs, () => this.state.retryDue(target));
   }
 
   private abortAll(reason: Error): void {
@@ -159,18 +211,7 @@ export class ChunkRunner {
 
   /** Something has happened: the loop looks again. */
   private look(): void {
-    if (!this.mayStart) this.slotWait?.abort();
+    if (!this.mayStart && this.waitsForSlot) this.claim?.cancel('the chunk needs no slot any more');
     this.news.open();
-  }
-
-  /** Does something later, unless the chunk is over by then. */
-  private after(ms: number, act: () => void): void {
-    sleep(ms, this.over.signal).then(
-      () => {
-        act();
-        this.look();
-      },
-      () => {},
-    );
   }
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Slot } from '#broker';
 import type { ChunkGrant } from '#contracts';
+import { type Logger, logTasks } from '#runtime';
 import { Supervisor } from '#supervisor';
 import type { ChunkLease } from './chunk-lease.js';
 import { type ChunkParts, ChunkRun } from './chunk-run.js';
@@ -11,37 +12,53 @@ import { type ChunkParts, ChunkRun } from './chunk-run.js';
  */
 const CLOSE_TIMEOUT_MS = 12_000;
 
+/** What every chunk of this process runs with, but what the chunks have among themselves. */
+export interface ChunkRunsParts extends Omit<ChunkParts, 'tasks' | 'log'> {
+  readonly slots: ChunkParts['tasks']['slots'];
+  readonly log: Logger;
+}
+
 /** The chunks that this process holds. */
 export class ChunkRuns {
   readonly supervisor: Supervisor;
+  /** What is being told to the record. */
+  readonly reports: Supervisor;
   private readonly draining = new AbortController();
+  private readonly parts: ChunkParts;
 
-  /** @param slots how many there may be; the consumer of offers takes no more. */
-  constructor(
-    slots: number,
-    private readonly parts: ChunkParts,
-  ) {
+  /** @param limit how many there may be; the consumer of offers takes no more. */
+  constructor(limit: number, { slots, ...parts }: ChunkRunsParts) {
     setMaxListeners(0, this.draining.signal); // each run listens
-    // A run may wait a moment for another's last step, after its slot is free.
     this.supervisor = new Supervisor({
       name: 'chunks',
-      limit: slots,
-      pendingLimit: slots,
+      limit,
+      // A chunk may wait a moment for another's last step, after its slot is free.
+      pendingLimit: limit,
       closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      ...logTasks(parts.log, 'chunks'),
     });
+    this.reports = new Supervisor({
+      name: 'reports',
+      limit,
+      pendingLimit: limit,
+      closeTimeoutMs: 1_000,
+      ...logTasks(parts.log, 'reports'),
+    });
+    this.parts = { ...parts, tasks: { slots, reports: this.reports } };
   }
 
   /** Runs a chunk that was granted, until its lease ends; then the slot is free again. */
   start(lease: ChunkLease, grant: ChunkGrant, slot: Slot | undefined): void {
     slot?.keep();
     const run = new ChunkRun(lease, grant, this.parts);
-    const task = this.supervisor.trySpawn(lease.key, ({ signal }) =>
-      run.run(this.draining.signal, signal),
-    );
-    if (typeof task !== 'string') {
-      void task.settled.then(() => slot?.release());
-      return;
-    }
+    const task = this.supervisor.trySpawn(lease.key, async ({ signal }) => {
+      try {
+        await run.run(this.draining.signal, signal);
+      } finally {
+        slot?.release();
+      }
+    });
+    if (typeof task !== 'string') return;
     // Stopping already: the record hears at the next ping that nobody here runs it (leases.md, W6).
     lease.finish();
     slot?.release();
@@ -54,5 +71,6 @@ export class ChunkRuns {
   async drain(graceTimeoutMs: number): Promise<void> {
     this.draining.abort();
     await this.supervisor.close({ graceTimeoutMs });
+    await this.reports.close();
   }
 }

@@ -48,7 +48,7 @@ export class TargetAttempt {
     this.output = output;
     const timeout = limitAttempt(this.work.timeoutMs, this.abort);
     try {
-      return await this.runPlugin(output, context.signal);
+      return await this.runPlugin(output, context);
     } finally {
       timeout.cancel();
       await output.end();
@@ -68,14 +68,15 @@ export class TargetAttempt {
     return end;
   }
 
-  private async runPlugin(output: AttemptOutput, signal: AbortSignal): Promise<PluginResult> {
+  private async runPlugin(output: AttemptOutput, context: TaskContext): Promise<PluginResult> {
     const { plugin, args, executionId, log } = this.work;
     const { target, attempt } = this.is;
     const result = await plugin.run(toTarget(target), args, {
       executionId,
       attempt,
-      signal,
+      signal: context.signal,
       output: (chunk, channel) => output.write(chunk, channel),
+      spawn: (name, body) => context.spawn(name, body),
       log: log.child({ target, attempt }),
     });
     return checkedResult(plugin.name, result);

@@ -1,11 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   decodeDocuments,
   encodeDocuments,
   type IndexDocument,
   type TargetOutput,
 } from '#contracts';
-import { Deferred } from '#supervisor';
+import { silentLog } from '#runtime';
+import { Deferred, Supervisor, turn } from '#supervisor';
 import { AttemptOutput } from './attempt-output.js';
 import { IndexedOutput } from './indexed-output.js';
 import { LiveOutput } from './live-output.js';
@@ -37,18 +38,39 @@ class SlowSink implements OutputSink {
   async end(): Promise<void> {}
 }
 
-async function isPending(promise: Promise<unknown>): Promise<boolean> {
-  return (await Promise.race([promise.then(() => 'done'), sameTurn()])) === 'pending';
+let tasks: Supervisor;
+beforeEach(() => {
+  tasks = new Supervisor({ name: 'outputs', limit: 10, closeTimeoutMs: 10 });
+});
+afterEach(() => tasks.close());
+
+function outputTo(
+  signal: AbortSignal,
+  sinksUntil: (abandoned: AbortSignal) => readonly OutputSink[],
+): AttemptOutput {
+  return new AttemptOutput(limits, signal, { name: 'output of edge-1', tasks, sinksUntil });
 }
 
-const sameTurn = () => new Promise((resolve) => setImmediate(resolve, 'pending'));
+const never = new AbortController().signal;
+
+/** Says whether a promise has settled. */
+function watched(promise: Promise<unknown>): { readonly isPending: boolean } {
+  const state = { isPending: true };
+  const settled = (): void => {
+    state.isPending = false;
+  };
+  promise.then(settled, settled);
+  return state;
+}
 
 describe('AttemptOutput', () => {
   it('makes the program wait for a sink', async () => {
     const sink = new SlowSink();
-    const output = new AttemptOutput(limits, new AbortController().signal, () => [sink]);
+    const output = outputTo(never, () => [sink]);
     const written = output.write('a');
-    expect(await isPending(written)).toBe(true);
+    const state = watched(written);
+    await turn();
+    expect(state.isPending).toBe(true);
     sink.taken[0]?.resolve();
     await written;
   });
@@ -56,8 +78,9 @@ describe('AttemptOutput', () => {
   it('waits for nothing after the abort, and leaves out what a busy sink cannot take', async () => {
     const sink = new SlowSink();
     const abort = new AbortController();
-    const output = new AttemptOutput(limits, abort.signal, () => [sink]);
+    const output = outputTo(abort.signal, () => [sink]);
     const written = output.write('a');
+    await turn();
     abort.abort();
     await written;
     await output.write('b');
@@ -70,16 +93,19 @@ describe('AttemptOutput', () => {
     const abort = new AbortController();
     const arrived = new Deferred();
     let abandoned: AbortSignal | undefined;
-    const output = new AttemptOutput(limits, abort.signal, (signal) => {
+    const output = outputTo(abort.signal, (signal) => {
       abandoned = signal;
       return [{ write: async () => {}, end: () => arrived.promise }];
     });
     abort.abort();
     const ended = output.end();
-    expect(await isPending(ended)).toBe(true);
+    const state = watched(ended);
+    await turn();
+    expect(state.isPending).toBe(true);
     expect(abandoned?.aborted).toBe(false);
     await ended;
     expect(abandoned?.aborted).toBe(true);
+    arrived.resolve();
   });
 
   it('cuts large writes into pieces that fit into a message', async () => {
@@ -88,32 +114,63 @@ describe('AttemptOutput', () => {
       write: async (piece: OutputPiece) => void pieces.push(piece),
       end: async () => {},
     };
-    const output = new AttemptOutput(limits, new AbortController().signal, () => [sink]);
+    const output = outputTo(never, () => [sink]);
     await output.write(Buffer.alloc(150_000, 'x'), 'stderr');
     expect(pieces.map(({ offset }) => offset)).toEqual([0, 65_536, 131_072]);
   });
 
   it('has no summary when nothing was written', () => {
-    expect(
-      new AttemptOutput(limits, new AbortController().signal, () => []).summary(),
-    ).toBeUndefined();
+    expect(outputTo(never, () => []).summary()).toBeUndefined();
+  });
+});
+
+describe('the task of an output', () => {
+  it('lives until all of it has arrived, and is stuck when a sink never takes it', async () => {
+    const sink = new SlowSink();
+    const abort = new AbortController();
+    const output = outputTo(abort.signal, () => [sink]);
+    const written = output.write('a');
+    await turn();
+    const [task] = tasks.inspect().tasks;
+    expect(task).toMatchObject({ name: 'output of edge-1', state: 'running' });
+    abort.abort();
+    await written;
+    await output.end();
+    await tasks.close();
+    expect(tasks.inspect().tasks).toMatchObject([{ name: 'output of edge-1', state: 'stuck' }]);
+    sink.taken[0]?.resolve();
+    await turn();
+    expect(tasks.inspect().tasks).toEqual([]);
+  });
+
+  it('is asked for first: without it there is no output', async () => {
+    await tasks.close();
+    expect(() => outputTo(never, () => [])).toThrow('the supervisor of outputs is closed');
   });
 });
 
 describe('LiveOutput', () => {
   it('leaves pieces out while too many are on their way, and goes on afterwards', async () => {
     const sent: { event: TargetOutput; arrived: Deferred }[] = [];
-    const live = new LiveOutput((event) => {
-      const arrived = new Deferred();
-      sent.push({ event, arrived });
-      return arrived.promise;
-    });
+    let leftOut = 0;
+    const live = new LiveOutput(
+      (event) => {
+        const arrived = new Deferred();
+        sent.push({ event, arrived });
+        return arrived.promise;
+      },
+      () => (leftOut += 1),
+      silentLog,
+    );
     const sink = live.of(source);
     for (let i = 0; i < 100; i++) await sink.write({ channel: 'stdout', offset: i, text: 'x' });
     expect(sent).toHaveLength(64);
+    expect(leftOut).toBe(36);
+    expect(live.supervisor.inspect().tasks[0]?.name).toBe('live output of edge-1');
     sent[0]?.arrived.resolve();
     sent[1]?.arrived.reject(new Error('no broker'));
-    await sameTurn();
+    await turn();
+    expect(leftOut).toBe(37);
     await sink.write({ channel: 'stdout', offset: 100, text: 'y' });
     expect(sent.at(-1)?.event).toMatchObject({
       target: 'edge-1',

@@ -1,5 +1,10 @@
-import type { OutputChannel, OutputSettings, OutputTail } from '#contracts';
-import { abortable, withTimeout } from '#supervisor';
+import {
+  type OutputChannel,
+  type OutputSettings,
+  type OutputTail,
+  PluginFailedError,
+} from '#contracts';
+import { abortable, Deferred, Gate, type Supervisor, type Task, withTimeout } from '#supervisor';
 import { OutputCapture, type OutputPiece } from './output-capture.js';
 import type { OutputSink } from './output-sink.js';
 
@@ -8,6 +13,12 @@ const MAX_PIECE_BYTES = 64 * 1024;
 /** How long the last pieces of an aborted attempt may take to arrive. */
 const LAST_WORDS_MS = 2_000;
 
+/** A piece that has not reached every sink, and who waits for that. */
+interface PieceOnTheWay {
+  readonly piece: OutputPiece;
+  readonly taken: Deferred;
+}
+
 /**
  * All output of one attempt: what its plugin writes goes to the sinks, up to the cap, and what the
  * record keeps is gathered. After an abort the plugin waits for no sink any more; pieces that come
@@ -15,26 +26,40 @@ const LAST_WORDS_MS = 2_000;
  */
 export class AttemptOutput {
   private readonly capture: OutputCapture;
-  private readonly sinks: readonly OutputSink[];
-  private readonly abandoned = new AbortController();
-  private busy = 0;
+  private readonly handingOn: Task<void>;
+  private readonly onTheWay: PieceOnTheWay[] = [];
+  /** Open when something has happened since the sinks were given something. */
+  private readonly news = new Gate();
+  private isEnded = false;
 
   /**
    * @param signal aborted when the attempt has to end.
-   * @param sinksUntil makes the sinks; its signal is aborted when what they have not done by then is
-   * left undone.
+   * @param handOn what takes the pieces to the sinks: a task of its own.
+   * @throws {PluginFailedError} when no such task can be had; retryable.
    */
   constructor(
     { capBytes, tailBytes }: Pick<OutputSettings, 'capBytes' | 'tailBytes'>,
     private readonly signal: AbortSignal,
-    sinksUntil: (abandoned: AbortSignal) => readonly OutputSink[],
+    handOn: {
+      readonly name: string;
+      readonly tasks: Pick<Supervisor, 'trySpawn'>;
+      /** Makes the sinks; its signal is aborted when what they have not done by then is left undone. */
+      readonly sinksUntil: (abandoned: AbortSignal) => readonly OutputSink[];
+    },
   ) {
+    const { name, tasks, sinksUntil } = handOn;
     this.capture = new OutputCapture(capBytes, tailBytes);
-    this.sinks = sinksUntil(this.abandoned.signal);
+    const task = tasks.trySpawn(name, (context) => this.handOnAll(sinksUntil(context.signal)));
+    if (typeof task === 'string') {
+      const problem = `nobody takes its output: the supervisor of outputs is ${task}`;
+      throw new PluginFailedError('plugin-failed', problem, { retryable: true });
+    }
+    this.handingOn = task;
   }
 
-  /** Resolves when more may come. Never rejects. */
+  /** Resolves when more may come. Never rejects. After `end` nothing is taken any more. */
   async write(chunk: Uint8Array | string, channel: OutputChannel = 'stdout'): Promise<void> {
+    if (this.isEnded) return;
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     for (let start = 0; start < bytes.length; start += MAX_PIECE_BYTES) {
       await this.handOn(
@@ -49,12 +74,15 @@ export class AttemptOutput {
    */
   async end(): Promise<void> {
     await this.handOn(this.capture.end());
-    const ended = Promise.all(this.sinks.map((sink) => sink.end()));
-    // Sinks do not reject, so what is caught is the abort, then the end of its grace.
-    await abortable(ended, this.signal)
-      .catch(() => withTimeout(ended, LAST_WORDS_MS))
-      .catch(() => {});
-    this.abandoned.abort();
+    this.isEnded = true;
+    this.news.open();
+    const { outcome } = this.handingOn;
+    // Outcomes do not reject, so what is caught is the abort, then the end of its grace.
+    await abortable(outcome, this.signal)
+      .catch(() => withTimeout(outcome, LAST_WORDS_MS))
+      .catch(() =>
+        this.handingOn.cancel('the attempt was aborted, and its last words took too long'),
+      );
   }
 
   /** What the record keeps; nothing when nothing was written. */
@@ -65,12 +93,27 @@ export class AttemptOutput {
 
   private async handOn(pieces: readonly OutputPiece[]): Promise<void> {
     for (const piece of pieces) {
-      if (this.signal.aborted && this.busy > 0) return;
-      this.busy += 1;
-      const written = Promise.all(this.sinks.map((sink) => sink.write(piece))).then(() => {
-        this.busy -= 1;
-      });
-      await abortable(written, this.signal).catch(() => {});
+      if (this.signal.aborted && this.onTheWay.length > 0) return;
+      const taken = new Deferred();
+      this.onTheWay.push({ piece, taken });
+      this.news.open();
+      await abortable(taken.promise, this.signal).catch(() => {});
     }
+  }
+
+  /** The body of the task. */
+  private async handOnAll(sinks: readonly OutputSink[]): Promise<void> {
+    for (let next = this.onTheWay[0]; next || !this.isEnded; next = this.onTheWay[0]) {
+      if (!next) {
+        this.news.close();
+        await this.news.wait();
+        continue;
+      }
+      const { piece, taken } = next;
+      await Promise.all(sinks.map((sink) => sink.write(piece)));
+      this.onTheWay.shift();
+      taken.resolve();
+    }
+    await Promise.all(sinks.map((sink) => sink.end()));
   }
 }

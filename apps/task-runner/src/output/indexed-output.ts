@@ -22,7 +22,6 @@ const ANY_DAY = { from: 0, to: Number.MAX_SAFE_INTEGER };
  */
 export class IndexedOutput implements OutputSink {
   private readonly lines = new OutputLines();
-  private sending: Promise<void> = Promise.resolve();
 
   /**
    * @param index the index, or its pattern by day.
@@ -37,17 +36,11 @@ export class IndexedOutput implements OutputSink {
   ) {}
 
   write(piece: OutputPiece): Promise<void> {
-    return this.enqueue(this.lines.push(piece));
+    return this.send(this.lines.push(piece));
   }
 
   end(): Promise<void> {
-    return this.enqueue(this.lines.end());
-  }
-
-  /** One after the other: `end` comes while a piece is on its way when the attempt was aborted. */
-  private enqueue(lines: readonly OutputLine[]): Promise<void> {
-    this.sending = this.sending.then(() => this.send(lines));
-    return this.sending;
+    return this.send(this.lines.end());
   }
 
   private async send(lines: readonly OutputLine[]): Promise<void> {

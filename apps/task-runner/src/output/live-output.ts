@@ -1,4 +1,6 @@
 import type { TargetOutput } from '#contracts';
+import { type Logger, logTasks } from '#runtime';
+import { Supervisor } from '#supervisor';
 import type { OutputSink, OutputSource } from './output-sink.js';
 import type { OutputPiece } from './output-capture.js';
 
@@ -6,20 +8,32 @@ import type { OutputPiece } from './output-capture.js';
 const MAX_ON_THE_WAY = 64;
 
 /** Publishes one piece for watchers. Rejects when it cannot; then the piece is lost. */
-export type PublishOutput = (event: TargetOutput) => Promise<void>;
+export type PublishOutput = (event: TargetOutput, signal: AbortSignal) => Promise<void>;
 
 /**
  * Live output, for whoever watches: never recorded, never waited for, left out when the broker is
  * slow. Watchers see a gap in the offsets then.
  */
 export class LiveOutput {
-  private onTheWay = 0;
+  /** A task for each piece on its way. */
+  readonly supervisor: Supervisor;
 
-  /** @param onLeftOut called for each piece that is left out. */
+  /** @param onLeftOut called for each piece that watchers do not get. */
   constructor(
     private readonly publish: PublishOutput,
-    private readonly onLeftOut: () => void = () => {},
-  ) {}
+    private readonly onLeftOut: () => void,
+    log: Pick<Logger, 'warn'>,
+  ) {
+    this.supervisor = new Supervisor({
+      name: 'live output',
+      limit: MAX_ON_THE_WAY,
+      closeTimeoutMs: 1_000,
+      onOutcome: ({ status }) => {
+        if (status !== 'succeeded') this.onLeftOut();
+      },
+      ...logTasks(log, 'live output'),
+    });
+  }
 
   /** The sink of one attempt. */
   of({ key, epoch, target, attempt }: OutputSource): OutputSink {
@@ -32,14 +46,8 @@ export class LiveOutput {
   }
 
   private send(event: TargetOutput): void {
-    if (this.onTheWay >= MAX_ON_THE_WAY) {
-      this.onLeftOut();
-      return;
-    }
-    this.onTheWay += 1;
-    const arrived = (): void => {
-      this.onTheWay -= 1;
-    };
-    this.publish(event).then(arrived, arrived);
+    const name = `live output of ${event.target}`;
+    const task = this.supervisor.trySpawn(name, ({ signal }) => this.publish(event, signal));
+    if (typeof task === 'string') this.onLeftOut();
   }
 }

@@ -1,6 +1,6 @@
 import type { OutputPiece } from './output-capture.js';
 
-/** Where the pieces of one attempt's output go. Neither method rejects. */
+/** Where the pieces of one attempt's output go. Neither method rejects, and calls follow one another. */
 export interface OutputSink {
   /** Takes a piece. Resolves when the next may come: a sink that is slow slows the program. */
   write(piece: OutputPiece): Promise<void>;

@@ -1,4 +1,5 @@
 import type { OutputChannel, Termination } from '#contracts';
+import type { Body, Task } from '#supervisor';
 import type { Target } from '../targets/target.js';
 
 /** What to do on a target: the unit that users extend. `A` is the class of its arguments. */
@@ -36,6 +37,12 @@ export interface PluginContext {
    * slows the source. Never rejects; after the abort it resolves at once. The bytes may be reused then.
    */
   readonly output: (chunk: Uint8Array | string, channel?: OutputChannel) => Promise<void>;
+  /**
+   * Starts a part of the attempt that ends by itself or by the attempt's abort, such as a process,
+   * under a name that says what it is. The attempt is not over before it is; what it throws fails the
+   * attempt. Rejects, and starts nothing, once the attempt was aborted.
+   */
+  readonly spawn: <T>(name: string, body: Body<T>) => Promise<Task<T>>;
   readonly log: PluginLog;
 }
 

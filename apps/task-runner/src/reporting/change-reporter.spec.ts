@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Contract, type TargetChange, TargetsChanged } from '#contracts';
-import { Deferred } from '#supervisor';
+import { Deferred, Supervisor, turn } from '#supervisor';
 import { ChangeReporter, type ReportingLease } from './change-reporter.js';
 
 /** A lease on which the test confirms each event by hand. */
@@ -33,12 +33,15 @@ const change = (target: string, message = ''): TargetChange => ({
   message,
 });
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+let tasks: Supervisor;
+beforeEach(() => {
+  tasks = new Supervisor({ name: 'reports', limit: 10 });
+});
 
 describe('ChangeReporter', () => {
   it('publishes the first change at once, and together what gathers until it is confirmed', async () => {
     const lease = new HandLease();
-    const reporter = new ChangeReporter(lease);
+    const reporter = new ChangeReporter(lease, tasks);
     for (const target of ['a', 'b', 'c']) reporter.add(change(target));
     expect(lease.targets).toEqual([['a']]);
     lease.sent[0]?.confirmed.resolve();
@@ -52,24 +55,28 @@ describe('ChangeReporter', () => {
 
   it('says when what was added by then is confirmed, no sooner', async () => {
     const lease = new HandLease();
-    const reporter = new ChangeReporter(lease);
+    const reporter = new ChangeReporter(lease, tasks);
     const heard: string[] = [];
+    const hear = async (what: string) => {
+      await reporter.allConfirmed();
+      heard.push(what);
+    };
     reporter.add(change('a'));
-    void reporter.allConfirmed().then(() => heard.push('a'));
+    const a = hear('a');
     reporter.add(change('b'));
-    void reporter.allConfirmed().then(() => heard.push('b'));
+    const b = hear('b');
     lease.sent[0]?.confirmed.resolve();
     await turn();
     expect(heard).toEqual(['a']);
     lease.sent[1]?.confirmed.resolve();
     await turn();
     expect(heard).toEqual(['a', 'b']);
-    await reporter.allConfirmed();
+    await Promise.all([a, b, reporter.allConfirmed()]);
   });
 
   it('lets no event grow past 256 KiB', async () => {
     const lease = new HandLease();
-    const reporter = new ChangeReporter(lease);
+    const reporter = new ChangeReporter(lease, tasks);
     reporter.add(...Array.from({ length: 300 }, (_, i) => change(`t${i}`, 'x'.repeat(2_000))));
     for (let i = 0; i < lease.sent.length; i++) {
       lease.sent[i]?.confirmed.resolve();
@@ -84,7 +91,7 @@ describe('ChangeReporter', () => {
   it('falls silent when publishing fails, and tells everybody', async () => {
     const lease = new HandLease();
     const failures: unknown[] = [];
-    const reporter = new ChangeReporter(lease, (error) => failures.push(error));
+    const reporter = new ChangeReporter(lease, tasks, (error) => failures.push(error));
     const lost = new Error('lease lost');
     reporter.add(change('a'), change('b'));
     const waited = reporter.allConfirmed();
@@ -95,5 +102,23 @@ describe('ChangeReporter', () => {
     expect(lease.sent).toHaveLength(1);
     expect(failures).toEqual([lost]);
     expect(reporter.hasFailed).toBe(true);
+  });
+  it('publishes in a task that lives for as long as there is something to say', async () => {
+    const lease = new HandLease();
+    const reporter = new ChangeReporter(lease, tasks);
+    reporter.add(change('a'));
+    expect(tasks.inspect().tasks.map(({ name }) => name)).toEqual([`changes of ${lease.key}`]);
+    lease.sent[0]?.confirmed.resolve();
+    await reporter.allConfirmed();
+    await turn();
+    expect(tasks.inspect().tasks).toEqual([]);
+  });
+
+  it('fails when no task can be had', async () => {
+    const closed = new Supervisor({ name: 'reports', limit: 1 });
+    await closed.close();
+    const reporter = new ChangeReporter(new HandLease(), closed);
+    reporter.add(change('a'));
+    await expect(reporter.allConfirmed()).rejects.toThrow('the supervisor is closed');
   });
 });

@@ -1,6 +1,6 @@
 import { type TargetChange, TargetsChanged } from '#contracts';
 import type { Lease } from '#lease';
-import { Deferred } from '#supervisor';
+import { Deferred, type Supervisor } from '#supervisor';
 
 /** What the changes of one event may have together, in bytes of JSON. */
 const MAX_EVENT_BYTES = 256 * 1024;
@@ -23,9 +23,13 @@ export class ChangeReporter {
   private isSending = false;
   private failure: { readonly error: unknown } | undefined;
 
-  /** @param onFailure hears the error that nothing more is said after. */
+  /**
+   * @param tasks publishing is a task of it for as long as there is something to say. One is enough.
+   * @param onFailure hears the error that nothing more is said after.
+   */
   constructor(
     private readonly lease: ReportingLease,
+    private readonly tasks: Pick<Supervisor, 'trySpawn'>,
     private readonly onFailure: (error: unknown) => void = () => {},
   ) {}
 
@@ -38,7 +42,7 @@ export class ChangeReporter {
   add(...changes: readonly TargetChange[]): void {
     this.queue.push(...changes);
     this.added += changes.length;
-    if (!this.isSending && !this.failure) void this.send();
+    if (!this.isSending && !this.failure) this.startSending();
   }
 
   /** Resolves when all that was added by now is confirmed. */
@@ -50,18 +54,30 @@ export class ChangeReporter {
     await confirmed.promise;
   }
 
+  private startSending(): void {
+    const task = this.tasks.trySpawn(`changes of ${this.lease.key}`, () => this.send());
+    if (typeof task !== 'string') return;
+    this.fail(
+      new Error(`nobody publishes the changes of ${this.lease.key}: the supervisor is ${task}`),
+    );
+  }
+
   /** Never rejects: whoever needs to know waits with `allConfirmed`. */
   private async send(): Promise<void> {
     this.isSending = true;
     try {
       while (this.queue.length > 0) await this.sendNext();
     } catch (error) {
-      this.failure = { error };
-      for (const { confirmed } of this.waiters.splice(0)) confirmed.reject(error);
-      this.onFailure(error);
+      this.fail(error);
     } finally {
       this.isSending = false;
     }
+  }
+
+  private fail(error: unknown): void {
+    this.failure = { error };
+    for (const { confirmed } of this.waiters.splice(0)) confirmed.reject(error);
+    this.onFailure(error);
   }
 
   private async sendNext(): Promise<void> {

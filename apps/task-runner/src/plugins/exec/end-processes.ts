@@ -1,6 +1,6 @@
 import type { Termination } from '#contracts';
 import { sleep } from '#supervisor';
-import { hasProcessTable, readProcessTable } from './process-table.js';
+import { hasProcessTable, type ProcessTable } from './process-table.js';
 import { settlesWithin } from './settles-within.js';
 
 /** A program with everything it has started. */
@@ -24,42 +24,51 @@ const LEAST_LOOKS = 3;
 
 /**
  * Ends a program and all that it started: SIGTERM to its group, after 2 s SIGKILL, then SIGKILL to
- * what has moved to a session of its own. Takes about 5 s at most, whatever the processes do.
+ * what has moved to a session of its own. Takes about 5 s at most, whatever the processes do. Never
+ * rejects.
  *
  * @returns `proven`: the program was reaped, its group is empty and nobody carries its mark;
  * `presumed`: the same, but the system does not tell who carries it; `unknown`: something is left.
  */
-export async function endProcessTree(tree: ProcessTree): Promise<Termination> {
-  if (!(await endGroup(tree))) return 'unknown';
+export async function endProcessTree(tree: ProcessTree, table: ProcessTable): Promise<Termination> {
+  if (!(await endGroup(tree, table))) return 'unknown';
   if (!hasProcessTable) return 'presumed';
-  return (await becomesTrue(() => killMarked(tree.mark), EMPTY_GRACE_MS)) ? 'proven' : 'unknown';
+  return (await becomesTrue(() => killMarked(tree.mark, table), EMPTY_GRACE_MS))
+    ? 'proven'
+    : 'unknown';
 }
 
 /**
  * Ends what a program, itself ended, has left behind in its group. What has moved to a session of
- * its own stays: so do programs start daemons on purpose.
+ * its own stays: so do programs start daemons on purpose. Never rejects.
  */
-export async function endRestOfGroup(tree: ProcessTree): Promise<Termination> {
-  const isEnded = (await isGroupEmpty(tree.group)) || (await endGroup(tree));
+export async function endRestOfGroup(tree: ProcessTree, table: ProcessTable): Promise<Termination> {
+  const isEnded = (await isGroupEmpty(tree.group, table)) || (await endGroup(tree, table));
   return isEnded ? 'proven' : 'unknown';
 }
 
-async function endGroup(tree: ProcessTree): Promise<boolean> {
+async function endGroup(tree: ProcessTree, table: ProcessTable): Promise<boolean> {
   signal(-tree.group, 'SIGTERM');
-  if (await isGone(tree, TERM_GRACE_MS, TERM_GRACE_MS)) return true;
+  if (await isGone(tree, table, TERM_GRACE_MS, TERM_GRACE_MS)) return true;
   signal(-tree.group, 'SIGKILL');
-  return isGone(tree, KILL_GRACE_MS, EMPTY_GRACE_MS);
+  return isGone(tree, table, KILL_GRACE_MS, EMPTY_GRACE_MS);
 }
 
 /** Decided on `exit`: what grandchildren do with the pipes of the program does not count. */
-async function isGone(tree: ProcessTree, exitMs: number, emptyMs: number): Promise<boolean> {
+async function isGone(
+  tree: ProcessTree,
+  table: ProcessTable,
+  exitMs: number,
+  emptyMs: number,
+): Promise<boolean> {
   const startedAt = performance.now();
   if (!(await settlesWithin(tree.exited, exitMs))) return false;
   const leftMs = exitMs - (performance.now() - startedAt);
-  return becomesTrue(() => isGroupEmpty(tree.group), Math.min(leftMs, emptyMs));
+  return becomesTrue(() => isGroupEmpty(tree.group, table), Math.min(leftMs, emptyMs));
 }
 
-async function isGroupEmpty(group: number): Promise<boolean> {
+/** Whether it is known that nothing of the group lives. */
+async function isGroupEmpty(group: number, table: ProcessTable): Promise<boolean> {
   try {
     process.kill(-group, 0);
   } catch (error) {
@@ -67,14 +76,15 @@ async function isGroupEmpty(group: number): Promise<boolean> {
   }
   if (!hasProcessTable) return false;
   // The kernel counts zombies too, and where process 1 does not reap them they stay for ever.
-  return !(await readProcessTable()).some((entry) => entry.group === group);
+  const entries = await table.read();
+  return entries !== undefined && !entries.some((entry) => entry.group === group);
 }
 
-/** Whether nobody carried the mark. Whoever does is killed. */
-async function killMarked(mark: string): Promise<boolean> {
-  const marked = (await readProcessTable()).filter((entry) => entry.mark === mark);
-  for (const { pid } of marked) signal(pid, 'SIGKILL');
-  return marked.length === 0;
+/** Whether it is known that nobody carried the mark. Whoever does is killed. */
+async function killMarked(mark: string, table: ProcessTable): Promise<boolean> {
+  const marked = (await table.read())?.filter((entry) => entry.mark === mark);
+  for (const { pid } of marked ?? []) signal(pid, 'SIGKILL');
+  return marked?.length === 0;
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

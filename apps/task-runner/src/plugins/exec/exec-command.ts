@@ -2,16 +2,17 @@ import type { Target } from '../../targets/target.js';
 import type { PluginContext } from '../plugin.js';
 import type { ExecArguments } from './exec.arguments.js';
 import { MARK_VARIABLE } from './process-table.js';
+import type { ProcessCommand } from './start-process.js';
 
-/** A program ready to be started. */
-export interface ExecCommand {
-  readonly file: string;
-  readonly args: readonly string[];
-  /** The whole environment: nothing of the task-runner's own, which holds its passwords. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly directory: string | undefined;
+/**
+ * A program ready to be started. Its environment has nothing of the task-runner's own, which holds
+ * passwords.
+ */
+export interface ExecCommand extends ProcessCommand {
   /** The attempt's mark in that environment. */
   readonly mark: string;
+  /** The target's name. */
+  readonly target: string;
 }
 
 /** What every program gets from the task-runner's settings and its machine. */
@@ -51,6 +52,7 @@ export function execCommand(
     },
     directory: args.directory,
     mark,
+    target: target.name,
   };
 }
 

@@ -1,21 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { OutputChannel } from '#contracts';
-import { CancelledError } from '#contracts';
 import { Deferred, sleep } from '#supervisor';
-import { AllowedHosts } from '#runtime';
+import { AllowedHosts, silentLog } from '#runtime';
+import { Attempts } from '../../../testing/attempts.js';
 import { toTarget } from '../../targets/target.js';
-import type { PluginResult } from '../plugin.js';
+import type { PluginContext, PluginResult } from '../plugin.js';
 import { checkArguments } from '../plugin-arguments.js';
 import { ExecPlugin } from './exec.plugin.js';
+import { ProcessTable } from './process-table.js';
+import { Programs } from './programs.js';
 import { Watchdog } from './watchdog.js';
 
-const silent = { warn: () => {}, error: () => {} };
-const watchdog = new Watchdog(silent);
+const watchdog = new Watchdog(silentLog);
+const processes = new ProcessTable(silentLog);
+const programs = new Programs(processes, watchdog);
 const surroundings = { path: '/usr/local/bin:/usr/bin:/bin', home: '/tmp' };
-const plugin = new ExecPlugin(surroundings, new AllowedHosts('TARGETS_ALLOWED', []), watchdog);
+const plugin = new ExecPlugin(surroundings, new AllowedHosts('TARGETS_ALLOWED', []), programs);
+const attempts = new Attempts();
 
-afterAll(() => watchdog.close());
+afterAll(async () => {
+  await attempts.supervisor.close();
+  await processes.supervisor.close();
+  await watchdog.close();
+});
 
 interface Run {
   readonly result: Promise<PluginResult>;
@@ -29,21 +36,14 @@ async function start(
   args: Record<string, unknown>,
   { target = 'deploy@edge-1:22', read = async (_piece: Uint8Array) => {} } = {},
 ): Promise<Run> {
-  const abort = new AbortController();
   let printed = '';
-  const result = plugin.run(toTarget(target), await checkArguments(plugin, args), {
-    executionId: '0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11',
-    attempt: 3,
-    signal: abort.signal,
-    output: async (chunk: Uint8Array | string, channel?: OutputChannel) => {
-      printed += `${channel === 'stderr' ? 'E:' : ''}${String(chunk)}`;
-      await read(Buffer.from(chunk));
-    },
-    log: { debug: () => {}, info: () => {}, ...silent },
-  });
+  const checked = await checkArguments(plugin, args);
+  const output: PluginContext['output'] = async (chunk, channel) => {
+    printed += `${channel === 'stderr' ? 'E:' : ''}${String(chunk)}`;
+    await read(Buffer.from(chunk));
+  };
   return {
-    result,
-    abort: () => abort.abort(new CancelledError('by the test')),
+    ...(await attempts.run(plugin, toTarget(target), checked, output)),
     printed: () => printed,
     line: async (word) => {
       for (;;) {
@@ -140,7 +140,7 @@ describe('a program', () => {
     const strict = new ExecPlugin(
       surroundings,
       new AllowedHosts('TARGETS_ALLOWED', ['*.example.net']),
-      watchdog,
+      programs,
     );
     const args = await checkArguments(strict, { program: 'true' });
     const context = {} as Parameters<ExecPlugin['run']>[2];
@@ -165,6 +165,19 @@ describe('a program', () => {
     });
     await result;
     expect(bytes).toBe(3_000_000);
+  });
+});
+
+describe('a running program', () => {
+  it('is a task, a part of its attempt, that says which process it is', async () => {
+    const run = await start(shell('echo self $$; sleep 300'), { target: '10.0.0.7' });
+    const name = `process ${await run.line('self ')} (sh) on 10.0.0.7`;
+    const tasks = () => attempts.supervisor.inspect().tasks;
+    const scope = ['attempt on 10.0.0.7'];
+    expect(tasks().find((task) => task.name === name)).toMatchObject({ scope, state: 'running' });
+    run.abort();
+    await run.result;
+    expect(tasks().find((task) => task.name === name)).toBeUndefined();
   });
 });
 

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Termination } from '#contracts';
-import { abortable } from '#supervisor';
 import type { AllowedHosts } from '#runtime';
 import type { Target } from '../../targets/target.js';
 import type { Plugin, PluginContext, PluginResult } from '../plugin.js';
 import { ExecArguments } from './exec.arguments.js';
 import { execCommand, type ExecSurroundings } from './exec-command.js';
-import { Program, type ProgramExit } from './program.js';
-import type { Watchdog } from './watchdog.js';
+import type { ProgramEnd } from './program.js';
+import type { Programs } from './programs.js';
 
 /** Runs a program on the task-runner's machine, once for each target. */
 export class ExecPlugin implements Plugin<ExecArguments> {
@@ -21,7 +19,7 @@ export class ExecPlugin implements Plugin<ExecArguments> {
   constructor(
     private readonly surroundings: ExecSurroundings,
     private readonly allowed: AllowedHosts,
-    private readonly watchdog: Watchdog,
+    private readonly programs: Programs,
   ) {}
 
   async run(target: Target, args: ExecArguments, context: PluginContext): Promise<PluginResult> {
@@ -30,26 +28,13 @@ export class ExecPlugin implements Plugin<ExecArguments> {
       return { state: 'failed', code: 'target-not-allowed', message: refusal, retryable: false };
     }
     const command = execCommand(args, target, context, this.surroundings, randomUUID());
-    const program = await Program.start(command, context.output, this.watchdog);
-    const exit = await exitUnlessAborted(program, context.signal);
-    return exit
-      ? resultOf(exit, await program.finish())
-      : { state: 'aborted', termination: await program.end() };
+    return resultOf(await this.programs.run(command, context));
   }
 }
 
-async function exitUnlessAborted(
-  program: Program,
-  signal: AbortSignal,
-): Promise<ProgramExit | undefined> {
-  try {
-    return await abortable(program.exited, signal);
-  } catch {
-    return undefined;
-  }
-}
-
-function resultOf({ code, signal }: ProgramExit, termination: Termination): PluginResult {
+function resultOf({ exit, termination }: ProgramEnd): PluginResult {
+  if (!exit) return { state: 'aborted', termination };
+  const { code, signal } = exit;
   if (code === null) {
     const message = `the program was ended by ${signal}, which Signalbox did not send`;
     return { state: 'failed', code: 'killed-by-signal', message, termination };

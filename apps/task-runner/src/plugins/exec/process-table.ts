@@ -1,4 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { type Logger, logTasks } from '#runtime';
+import { Supervisor, type Task, type TaskContext } from '#supervisor';
 
 /** The environment variable that every process of an attempt inherits; its value is the attempt's alone. */
 export const MARK_VARIABLE = 'SIGNALBOX_MARK';
@@ -14,21 +16,47 @@ export interface ProcessEntry {
 /** Whether this system tells what runs: only Linux does, in /proc. */
 export const hasProcessTable = process.platform === 'linux';
 
-let running: Promise<unknown> = Promise.resolve();
-let next: Promise<readonly ProcessEntry[]> | undefined;
+/** What a reading may take on a busy machine when the service stops. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
-/**
- * All processes of this machine, as they are after the call was made. Many calls at once share one
- * reading, so that ending 500 programs does not read the table 500 times.
- */
-export function readProcessTable(): Promise<readonly ProcessEntry[]> {
-  next ??= running.then(() => {
-    next = undefined;
-    const reading = readAll();
-    running = reading.catch(() => {});
-    return reading;
-  });
-  return next;
+/** The processes of this machine. Reading them all is dear, so only one reading runs at a time. */
+export class ProcessTable {
+  readonly supervisor: Supervisor;
+  /** The reading that has not begun: whoever asks meanwhile shares it. */
+  private next: Task<readonly ProcessEntry[]> | undefined;
+
+  constructor(private readonly log: Pick<Logger, 'warn'>) {
+    this.supervisor = new Supervisor({
+      name: 'process table',
+      limit: 1,
+      pendingLimit: 1,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      ...logTasks(log, 'process table'),
+    });
+  }
+
+  /**
+   * All processes, as they are after the call was made; nothing when the system does not say, or
+   * after `supervisor.close()`. Many calls at once share one reading, so that ending 500 programs does
+   * not read the table 500 times.
+   */
+  async read(): Promise<readonly ProcessEntry[] | undefined> {
+    const task =
+      this.next ?? this.supervisor.trySpawn('read /proc', (context) => this.begin(context));
+    if (typeof task === 'string') return undefined;
+    this.next = task;
+    const outcome = await task.outcome;
+    if (outcome.status === 'succeeded') return outcome.value;
+    const err = outcome.status === 'failed' ? outcome.error : outcome.reason;
+    this.log.warn({ err }, 'the processes of this machine could not be listed');
+    return undefined;
+  }
+
+  private async begin(context: TaskContext): Promise<readonly ProcessEntry[]> {
+    await context.checkpoint();
+    this.next = undefined;
+    return readAll();
+  }
 }
 
 async function readAll(): Promise<readonly ProcessEntry[]> {

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { settlesWithin } from './settles-within.js';
+import { Gate, withTimeout } from '#supervisor';
 
 /** How long a program's pipe must be silent, after the program ended, to count as drained. */
 const QUIET_MS = 100;
@@ -13,17 +12,27 @@ const STEP_MS = 25;
  * slow reader slows the program, and memory stays bounded. `handOn` must not reject.
  */
 export class ProgramOutput {
-  private readonly closed: Promise<unknown>;
+  /** Open once nothing is read any more. */
+  private readonly ended = new Gate();
   private isHandingOn = false;
   private lastPieceAt = 0;
 
   constructor(
     private readonly pipe: Readable,
     private readonly handOn: (piece: Buffer) => Promise<void>,
-  ) {
-    this.closed = once(pipe, 'close').catch(() => {}); // a broken pipe is an end like any other
-    // Not `data`: Node resumes paused pipes when the process has ended.
-    pipe.on('readable', () => void this.read());
+  ) {}
+
+  /**
+   * Reads until the pipe ends, breaks, or `drain` closes it. Never rejects. Call it once, when the
+   * program was started: pipes that nobody reads are emptied by Node when the program ends.
+   */
+  async read(): Promise<void> {
+    try {
+      for await (const piece of this.pipe) await this.handOnPiece(piece as Buffer);
+    } catch {
+      // A broken pipe is an end like any other.
+    }
+    this.ended.open();
   }
 
   /**
@@ -34,7 +43,7 @@ export class ProgramOutput {
   async drain(): Promise<void> {
     this.lastPieceAt = performance.now();
     for (let spentMs = 0; spentMs < BUSY_MS;) {
-      if (await settlesWithin(this.closed, STEP_MS)) return;
+      if (await this.endsWithin(STEP_MS)) return;
       if (this.isHandingOn) continue;
       if (performance.now() - this.lastPieceAt >= QUIET_MS) break;
       spentMs += STEP_MS;
@@ -42,17 +51,15 @@ export class ProgramOutput {
     this.pipe.destroy();
   }
 
-  private async read(): Promise<void> {
-    if (this.isHandingOn) return;
+  private async handOnPiece(piece: Buffer): Promise<void> {
     this.isHandingOn = true;
-    for (let piece = this.next(); piece !== null; piece = this.next()) {
-      await this.handOn(piece);
-      this.lastPieceAt = performance.now();
-    }
+    await this.handOn(piece);
+    this.lastPieceAt = performance.now();
     this.isHandingOn = false;
   }
 
-  private next(): Buffer | null {
-    return this.pipe.read() as Buffer | null;
+  private async endsWithin(ms: number): Promise<boolean> {
+    await withTimeout((signal) => this.ended.wait(signal), ms).catch(() => {});
+    return this.ended.isOpen;
   }
 }

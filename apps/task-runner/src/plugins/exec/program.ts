@@ -1,99 +1,66 @@
-import type { ChildProcess } from 'node:child_process';
 import type { OutputChannel, Termination } from '#contracts';
+import type { TaskContext } from '#supervisor';
 import { endProcessTree, endRestOfGroup, type ProcessTree } from './end-processes.js';
-import type { ExecCommand } from './exec-command.js';
-import { MARK_VARIABLE } from './process-table.js';
+import type { ProcessTable } from './process-table.js';
 import { ProgramOutput } from './program-output.js';
-import { type StartedProcess, startProcess } from './start-process.js';
-import type { Watchdog } from './watchdog.js';
+import type { ProcessExit, ReadProcess } from './start-process.js';
 
-/** How a program ended: with a code, or by a signal. */
-export interface ProgramExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+/** How a program ended. */
+export interface ProgramEnd {
+  /** Missing when it was ended because its task was aborted. */
+  readonly exit?: ProcessExit;
+  /** Whether it is gone, with what it left in its group or, when it was ended, all that it started. */
+  readonly termination: Termination;
 }
 
 /** Takes a piece of output; the next is read when the promise resolves. Must not reject. */
 export type OutputReader = (piece: Buffer, channel: OutputChannel) => Promise<void>;
 
-/**
- * A program that runs on this machine, in a process group and session of its own, without standard
- * input. Whoever started it calls `finish` or `end`, once; the watchdog does when the task-runner dies.
- */
+/** A program that runs on this machine. Whoever started it calls `run` at once, as the body of a task. */
 export class Program {
-  /** Resolves when the program itself has ended; what it started may go on. Never rejects. */
-  readonly exited: Promise<ProgramExit>;
   private readonly tree: ProcessTree;
   private readonly outputs: readonly ProgramOutput[];
 
-  private constructor(
-    child: StartedProcess,
-    command: ExecCommand,
+  /** @param mark stands in the environment of the program, and of nobody else but what it starts. */
+  constructor(
+    private readonly process: ReadProcess,
+    mark: string,
     read: OutputReader,
-    private readonly watchdog: Watchdog,
+    private readonly table: ProcessTable,
   ) {
-    this.exited = exitOf(child);
-    this.tree = { group: child.pid, mark: command.mark, exited: this.exited };
+    this.tree = { group: process.pid, mark, exited: process.exited };
     this.outputs = [
-      new ProgramOutput(child.stdout, (piece) => read(piece, 'stdout')),
-      new ProgramOutput(child.stderr, (piece) => read(piece, 'stderr')),
+      new ProgramOutput(process.stdout, (piece) => read(piece, 'stdout')),
+      new ProgramOutput(process.stderr, (piece) => read(piece, 'stderr')),
     ];
   }
 
   /**
-   * @throws {PluginFailedError} when the program cannot be started: no such file, not executable, no room.
-   * @throws {Error} when there is no watchdog; then nothing runs either.
+   * Reads the program's output to its end; after an abort it ends the program with all that it
+   * started. Settles when the program was seen to have ended, not sooner, whatever else happens: one
+   * that does not die is a stuck task. Never rejects.
    */
-  static async start(
-    command: ExecCommand,
-    read: OutputReader,
-    watchdog: Watchdog,
-  ): Promise<Program> {
-    let program: Program | undefined;
+  async run(context: TaskContext): Promise<ProgramEnd> {
+    const reading = this.outputs.map((output) => output.read());
+    const [end] = await Promise.all([this.untilEnd(context), ...reading]);
+    await this.process.exited;
+    return end;
+  }
+
+  private async untilEnd(context: TaskContext): Promise<ProgramEnd> {
     try {
-      watchdog.watch(markerOf(command));
-      const child = await startProcess(command);
-      program = new Program(child, command, read, watchdog);
-      watchdog.watch(String(child.pid));
-      return program;
-    } catch (error) {
-      if (program) await program.end();
-      else watchdog.forget(markerOf(command));
-      throw error;
+      const exit = await context.wait(this.process.exited);
+      await this.drain();
+      return { exit, termination: await endRestOfGroup(this.tree, this.table) };
+    } catch {
+      // `exited` does not reject, so this is the abort.
+      const termination = await endProcessTree(this.tree, this.table);
+      await this.drain();
+      return { termination };
     }
-  }
-
-  /** Call it after `exited`: reads the rest of the output and ends what is left of the group. */
-  async finish(): Promise<Termination> {
-    await this.drain();
-    return this.forget(await endRestOfGroup(this.tree));
-  }
-
-  /** Ends the program with all that it started, then reads the rest of the output. */
-  async end(): Promise<Termination> {
-    const termination = await endProcessTree(this.tree);
-    await this.drain();
-    return this.forget(termination);
   }
 
   private async drain(): Promise<void> {
     await Promise.all(this.outputs.map((output) => output.drain()));
   }
-
-  private forget(termination: Termination): Termination {
-    this.watchdog.forget(String(this.tree.group));
-    this.watchdog.forget(markerOf(this.tree));
-    return termination;
-  }
-}
-
-/** `exit`, not `close`: that waits for every grandchild that holds a pipe. */
-function exitOf(child: ChildProcess): Promise<ProgramExit> {
-  return new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-}
-
-function markerOf({ mark }: { readonly mark: string }): string {
-  return `${MARK_VARIABLE}=${mark}`;
 }

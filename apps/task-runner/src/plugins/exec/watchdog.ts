@@ -1,6 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { PluginLog } from '../plugin.js';
+import { type Logger, logTasks } from '#runtime';
+import { Supervisor } from '#supervisor';
+import { startToldProcess, type ToldProcess } from './start-process.js';
 import { WATCHDOG_SCRIPT } from './watchdog.script.js';
+
+/** What the script needs to end what is still watched: SIGTERM, and SIGKILL twice, a second apart. */
+const CLOSE_TIMEOUT_MS = 3_000;
 
 /**
  * Sees to it that no process outlives the task-runner that started it, not even after SIGKILL.
@@ -11,61 +15,81 @@ import { WATCHDOG_SCRIPT } from './watchdog.script.js';
  * should it be killed itself.
  */
 export class Watchdog {
+  /** Its one task is the process. */
+  readonly supervisor: Supervisor;
   private readonly watched = new Set<string>();
-  private child: ChildProcess | undefined;
+  private process: ToldProcess | undefined;
+  private isClosed = false;
 
-  constructor(private readonly log: Pick<PluginLog, 'warn' | 'error'>) {}
+  constructor(private readonly log: Pick<Logger, 'warn' | 'error'>) {
+    this.supervisor = new Supervisor({
+      name: 'watchdog',
+      limit: 1,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      onOutcome: () => this.ended(),
+      ...logTasks(log, 'watchdog'),
+    });
+  }
+
+  /** Why what runs now would outlive a killed task-runner; nothing when it would not. */
+  trouble(): string | undefined {
+    const isMissing = this.watched.size > 0 && !this.process && !this.isClosed;
+    return isMissing ? 'no watchdog: what runs now would outlive a killed task-runner' : undefined;
+  }
 
   /**
    * From now on `what` does not survive this process: a marker `NAME=value` in the environment of
    * what is about to start, or the number of a process group. Call it with the marker *before* the
    * start, so that there is no moment in between.
    *
-   * @throws {Error} when the watchdog cannot be started: then nothing else may be started either.
+   * @throws {Error} when the watchdog is closed or cannot be started: then nothing else may be
+   * started either.
    */
   watch(what: string): void {
+    if (this.isClosed) throw new Error('the watchdog is closed: nothing may be started any more');
     this.watched.add(what);
-    if (this.child) this.tell(this.child, 'watch', what);
+    if (this.process) tell(this.process, 'watch', what);
     else this.start();
   }
 
   /** What was watched has ended. Unknown or forgotten before: nothing happens. */
   forget(what: string): void {
-    if (!this.watched.delete(what) || !this.child) return;
-    this.tell(this.child, 'forget', what);
+    if (!this.watched.delete(what) || !this.process) return;
+    tell(this.process, 'forget', what);
   }
 
-  /** Lets the watchdog go. It ends what is still watched. A later `watch` starts a new one. */
-  close(): void {
-    const { child } = this;
-    this.child = undefined;
-    child?.stdin?.end();
+  /**
+   * Lets the watchdog go: it ends what is still watched. Resolves when it has ended, or 3 s later
+   * without it. Called again, it does nothing more.
+   */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.supervisor.close();
   }
 
   private start(): void {
     // A session of its own: what is sent to the task-runner's group (Ctrl-C, a kill of the whole
     // group) must not reach it. An empty environment: it carries nobody's marker.
-    const child = spawn('/bin/sh', ['-c', WATCHDOG_SCRIPT, 'signalbox-watchdog'], {
-      detached: true,
+    const process = startToldProcess({
+      file: '/bin/sh',
+      args: ['-c', WATCHDOG_SCRIPT, 'signalbox-watchdog'],
       env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
-      stdio: ['pipe', 'ignore', 'ignore'],
     });
-    // Without listeners either would be an uncaught error; `exit`, or the missing pid, says it all.
-    child.on('error', () => {});
-    child.stdin?.on('error', () => {});
-    if (child.pid === undefined) {
-      throw new Error('no watchdog, so nothing may be started: /bin/sh could not be run');
+    const task = this.supervisor.trySpawn(`process ${process.pid} (watchdog)`, async (context) => {
+      context.onAbort(() => process.stdin.end());
+      await process.exited;
+    });
+    if (typeof task === 'string') {
+      process.stdin.end();
+      throw new Error(`no watchdog, so nothing may be started: its supervisor is ${task}`);
     }
-    this.child = child;
-    child.unref();
-    child.once('exit', () => this.restart(child));
-    for (const what of this.watched) this.tell(child, 'watch', what);
+    this.process = process;
+    for (const what of this.watched) tell(process, 'watch', what);
   }
 
-  private restart(ended: ChildProcess): void {
-    if (this.child !== ended) return;
-    this.child = undefined;
-    if (this.watched.size === 0) return;
+  private ended(): void {
+    this.process = undefined;
+    if (this.isClosed || this.watched.size === 0) return;
     this.log.warn(
       { watched: this.watched.size },
       'the watchdog was ended by somebody; starting another',
@@ -76,8 +100,8 @@ export class Watchdog {
       this.log.error({ err }, 'no watchdog: what runs now would outlive a killed task-runner');
     }
   }
+}
 
-  private tell(child: ChildProcess, verb: 'watch' | 'forget', what: string): void {
-    child.stdin?.write(`${verb} ${what}\n`);
-  }
+function tell({ stdin }: ToldProcess, verb: 'watch' | 'forget', what: string): void {
+  stdin.write(`${verb} ${what}\n`);
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   type AddressInfo,
@@ -7,15 +8,16 @@ import {
 } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OutputChannel } from '#contracts';
-import { CancelledError } from '#contracts';
 import { AllowedHosts } from '#runtime';
+import { turn } from '#supervisor';
+import { Attempts } from '../../../testing/attempts.js';
 import { toTarget } from '../../targets/target.js';
-import type { PluginResult } from '../plugin.js';
+import type { PluginContext, PluginResult } from '../plugin.js';
 import { checkArguments } from '../plugin-arguments.js';
 import { HttpPlugin } from './http.plugin.js';
 
 const loopback = new AllowedHosts('TARGETS_ALLOWED', ['127.0.0.0/8', '::1/128']);
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const attempts = new Attempts();
 
 const sockets = new Set<Socket>();
 const servers: Server[] = [];
@@ -26,7 +28,8 @@ async function listen(server: Server): Promise<string> {
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   servers.push(server);
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -72,7 +75,8 @@ beforeAll(async () => {
   );
   const closed = createTcpServer();
   dead = await listen(closed);
-  await new Promise((resolve) => closed.close(resolve));
+  closed.close();
+  await once(closed, 'close');
 });
 
 afterAll(() => {
@@ -83,7 +87,7 @@ afterAll(() => {
 interface Run {
   readonly result: Promise<PluginResult>;
   readonly abort: () => void;
-  readonly printed: Record<OutputChannel, string>;
+  readonly printed: Readonly<Record<OutputChannel, string>>;
 }
 
 async function start(
@@ -91,18 +95,12 @@ async function start(
   { target = web, allowed = loopback } = {},
 ): Promise<Run> {
   const plugin = new HttpPlugin(allowed);
-  const abort = new AbortController();
   const printed = { stdout: '', stderr: '' };
-  const result = plugin.run(toTarget(target), await checkArguments(plugin, args), {
-    executionId: '0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11',
-    attempt: 1,
-    signal: abort.signal,
-    output: async (chunk, channel = 'stdout') => {
-      printed[channel] += String(chunk);
-    },
-    log,
-  });
-  return { result, abort: () => abort.abort(new CancelledError('by the test')), printed };
+  const checked = await checkArguments(plugin, args);
+  const output: PluginContext['output'] = async (chunk, channel = 'stdout') => {
+    printed[channel] += String(chunk);
+  };
+  return { ...(await attempts.run(plugin, toTarget(target), checked, output)), printed };
 }
 
 describe('a request', () => {
@@ -163,7 +161,7 @@ describe('a request', () => {
   it('leaves no connection behind', async () => {
     const { result } = await start({ url: 'http://{target}/health?of=edge' });
     await expect(result).resolves.toMatchObject({ state: 'succeeded' });
-    while (sockets.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (sockets.size > 0) await turn();
   });
 });
 
@@ -244,9 +242,9 @@ describe('an address that is not allowed', () => {
 describe('an aborted request', () => {
   it.each(['/hang', '/drip'])('ends at once, and its connection with it: %s', async (path) => {
     const { result, abort } = await start({ url: `http://{target}${path}` });
-    while (sockets.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (sockets.size === 0) await turn();
     abort();
     await expect(result).resolves.toEqual({ state: 'aborted' });
-    while (sockets.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (sockets.size > 0) await turn();
   });
 });

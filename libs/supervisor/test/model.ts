@@ -1,33 +1,13 @@
-/**
- * The supervisor as the specification draws it, in the simplest code that can be read against the
- * drawing: one list of tasks, no heap, no promises. It says in which state every task must be.
- */
-
-/** What a body does when it is aborted. */
-export type Reaction = 'obeys' | 'returns' | 'ignores';
-
-export interface Plan {
-  /** Whether the spawn waits for room. */
-  readonly waits: boolean;
-  readonly reaction: Reaction;
-  readonly key: string | undefined;
-  readonly followsSignal: boolean;
-  readonly queueMs: number | undefined;
-  readonly runMs: number | undefined;
-  /** What the supervisor's hook does when it hears the outcome. */
-  readonly hook: 'nothing' | 'spawns' | 'tries' | 'closes';
-}
-
-/** What a hook spawns, or tries to: the least that can be. */
-export const HOOK_PLAN: Plan = {
-  waits: true,
-  reaction: 'obeys',
-  key: undefined,
-  followsSignal: false,
-  queueMs: undefined,
-  runMs: undefined,
-  hook: 'nothing',
-};
+import { ModelAdmission } from './model-admission.js';
+import {
+  type End,
+  HOOK_PLAN,
+  type ModelCause,
+  modelOutcome,
+  ModelTask,
+  type ModelTimer,
+  type Plan,
+} from './model-task.js';
 
 /** How a hook closes. */
 export const HOOK_CLOSE = { graceTimeoutMs: 15, closeTimeoutMs: 20 };
@@ -39,71 +19,52 @@ export interface Bounds {
   readonly maxReplaced: number;
 }
 
-type State = 'waiting' | 'pending' | 'running' | 'closing' | 'stuck' | 'settled' | 'refused';
-type Cause = 'cancel' | 'queue' | 'run';
-type End = 'value' | 'error';
-
-export interface ModelOutcome {
-  readonly status: 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
-  readonly stuck: boolean;
-  readonly raced: boolean;
-}
-
-interface Timer {
-  readonly atMs: number;
-  readonly sequence: number;
-  readonly fire: () => void;
-}
-
-export class ModelTask {
-  state: State = 'waiting';
-  cause: Cause | undefined;
-  timer: Timer | undefined;
-  slot: 'none' | 'held' | 'replaced' = 'none';
-  starts = 0;
-  /**
-   * Those who follow the signal hear of it in the order in which they began to wait, or entered.
-   */
-  linked = 0;
-  outcome: ModelOutcome | undefined;
-  /** The task that an idempotent spawn found instead. */
-  duplicateOf: ModelTask | undefined;
-
-  constructor(
-    readonly plan: Plan,
-    readonly spawnedAtMs: number,
-  ) {}
-}
-
+/**
+ * The supervisor as the specification draws it, in the simplest code that can be read against the
+ * drawing: one list of tasks, no heap, no promises. It says in which state every task must be.
+ */
 export class Model {
   readonly tasks: ModelTask[] = [];
-  occupied = 0;
-  replaced = 0;
-  pending: ModelTask[] = [];
-  waiting: ModelTask[] = [];
+  readonly root: ModelAdmission;
   closed = false;
   signalAborted = false;
   #nowMs = 0;
   #sequence = 0;
-  #filling = false;
-  #closeTimer: Timer | undefined;
+  #closeTimer: ModelTimer | undefined;
   #reactions: (() => void)[] = [];
   readonly #byKey = new Map<string, ModelTask>();
   readonly #earlyCancels = new Set<string>();
 
-  constructor(readonly bounds: Bounds) {}
+  constructor(readonly bounds: Bounds) {
+    this.root = new ModelAdmission(bounds.limit, bounds.pendingLimit, bounds.maxReplaced);
+  }
 
   spawn(plan: Plan): void {
-    const task = new ModelTask(plan, this.#nowMs);
+    const parent = this.#parentOf(plan);
+    const admission = parent === undefined ? this.root : this.#childAdmission(parent);
+    const task = new ModelTask(plan, parent, admission, this.#nowMs);
+    const isOver = parent !== undefined && (parent.cause !== undefined || parent.outcome);
     this.tasks.push(task);
-    if (this.closed) task.state = 'refused';
-    else if (this.#takeIn(task, this.waiting.length > 0)) return;
-    else if (plan.waits) this.#wait(task);
+    if (isOver || this.closed) task.state = 'refused';
+    else if (this.#findOrCancel(task) || this.#admit(task)) return;
+    else if (plan.waits || parent !== undefined) this.#wait(task);
     else task.state = 'refused';
   }
 
+  /** The task whose child a plan is: an earlier one, if its body was started. */
+  #parentOf({ parent: at }: Plan): ModelTask | undefined {
+    const task = at === undefined ? undefined : this.tasks[at % Math.max(1, this.tasks.length)];
+    return task !== undefined && task.starts > 0 ? task : undefined;
+  }
+
+  #childAdmission(parent: ModelTask): ModelAdmission {
+    const { pendingLimit, maxReplaced } = this.bounds;
+    const { childLimit } = parent.plan;
+    return (parent.childAdmission ??= new ModelAdmission(childLimit, pendingLimit, maxReplaced));
+  }
+
   cancel(task: ModelTask): void {
-    this.#abort(task, 'cancel');
+    this.#abort(task, 'cancel', {});
     this.#react();
   }
 
@@ -117,7 +78,7 @@ export class Model {
     this.signalAborted = true;
     const followers = this.tasks.filter(({ plan }) => plan.followsSignal);
     followers.sort((a, b) => a.linked - b.linked);
-    for (const task of followers) this.#abort(task, 'cancel');
+    for (const task of followers) this.#abort(task, 'cancel', this);
     this.#react();
   }
 
@@ -145,13 +106,8 @@ export class Model {
   #close(graceMs: number, closeMs: number): void {
     if (this.closed) return;
     this.closed = true;
-    for (const task of this.waiting) {
-      task.state = 'refused';
-      task.timer = undefined;
-    }
-    this.waiting = [];
-    const pending = this.pending;
-    for (const task of pending) this.#abort(task, 'cancel');
+    for (const task of this.#entered('waiting')) this.#refuse(task);
+    for (const task of this.#entered('pending')) this.#abort(task, 'cancel', this.root);
     if (graceMs > 0) this.#closeTimer = this.#timer(graceMs, () => this.#graceOver(closeMs));
     else this.#cancelAll(closeMs);
   }
@@ -163,50 +119,76 @@ export class Model {
   }
 
   #cancelAll(closeMs: number): void {
-    for (const task of this.tasks) this.#abort(task, 'cancel');
+    for (const task of this.#entered('running')) this.#abort(task, 'cancel', this.root);
     this.#closeTimer = this.#timer(closeMs, () => {
       this.#closeTimer = undefined;
       this.#reactions.push(() => {
-        for (const task of this.tasks) if (task.state === 'closing') this.#decide(task, undefined);
+        for (const task of this.#entered('closing')) this.#giveUp(task);
       });
     });
   }
 
-  /** Returns whether the task needs no waiting: it found its place, its duplicate, or its end. */
-  #takeIn(task: ModelTask, othersWait: boolean): boolean {
+  #entered(state: ModelTask['state']): ModelTask[] {
+    return this.tasks
+      .filter((task) => task.state === state && task.duplicateOf === undefined)
+      .sort((a, b) => a.linked - b.linked);
+  }
+
+  #refuse(task: ModelTask): void {
+    task.state = 'refused';
+    task.timer = undefined;
+    task.admission.leave(task);
+    this.#leaveParent(task);
+  }
+
+  /** No child came of it after all. */
+  #leaveParent(task: ModelTask): void {
+    const { parent } = task;
+    if (parent === undefined) return;
+    parent.children = parent.children.filter((child) => child !== task);
+    this.#progress(parent);
+  }
+
+  /** Whether the task needs no place: it is a duplicate, or was cancelled before it came. */
+  #findOrCancel(task: ModelTask): boolean {
     const { key, followsSignal } = task.plan;
     task.duplicateOf = key === undefined ? undefined : this.#byKey.get(key);
     if (task.duplicateOf !== undefined) return true;
     const cancelled = key !== undefined && this.#earlyCancels.delete(key);
-    if (cancelled || (followsSignal && this.signalAborted)) {
-      this.#remember(task);
-      task.state = 'pending';
-      this.#abort(task, 'cancel');
-      return true;
-    }
-    if (othersWait) return false;
-    if (this.pending.length === 0 && this.occupied < this.bounds.limit) {
-      this.#remember(task);
+    if (!cancelled && !(followsSignal && this.signalAborted)) return false;
+    this.#enter(task);
+    task.state = 'pending';
+    this.#abort(task, 'cancel', cancelled ? {} : this);
+    return true;
+  }
+
+  #admit(task: ModelTask): boolean {
+    const { admission } = task;
+    if (admission.line.length === 0 && admission.occupied < admission.limit) {
+      this.#enter(task);
       this.#start(task);
       return true;
     }
-    if (this.pending.length >= this.bounds.pendingLimit) return false;
-    this.#remember(task);
-    this.pending.push(task);
+    if (admission.waiting.length > 0) return false;
+    if (admission.pending.length >= admission.pendingLimit) return false;
+    this.#enter(task);
+    admission.push(task);
     task.state = 'pending';
     this.#watchQueue(task);
     return true;
   }
 
-  #remember(task: ModelTask): void {
+  #enter(task: ModelTask): void {
     task.linked = this.#sequence++;
     if (task.plan.key !== undefined) this.#byKey.set(task.plan.key, task);
+    if (task.parent?.children.includes(task) === false) task.parent.children.push(task);
   }
 
   #wait(task: ModelTask): void {
     task.state = 'waiting';
     task.linked = this.#sequence++;
-    this.waiting.push(task);
+    task.admission.push(task);
+    task.parent?.children.push(task);
     this.#watchQueue(task);
   }
 
@@ -214,66 +196,110 @@ export class Model {
     const { queueMs } = task.plan;
     if (queueMs === undefined) return;
     const leftMs = task.spawnedAtMs + queueMs - this.#nowMs;
-    task.timer = this.#timer(leftMs, () => this.#abort(task, 'queue'));
+    task.timer = this.#timer(leftMs, () => this.#abort(task, 'queue', {}));
   }
 
   #start(task: ModelTask): void {
     const { runMs } = task.plan;
-    this.occupied += 1;
+    task.admission.occupied += 1;
     task.slot = 'held';
+    if (task.parent?.cause !== undefined) {
+      task.state = 'pending';
+      return this.#abort(task, causeForChild(task.parent.cause), task.parent.reason);
+    }
     task.starts += 1;
     task.state = 'running';
     task.timer =
-      runMs === undefined ? undefined : this.#timer(runMs, () => this.#abort(task, 'run'));
+      runMs === undefined ? undefined : this.#timer(runMs, () => this.#abort(task, 'run', {}));
   }
 
-  #abort(task: ModelTask, cause: Cause): void {
+  #abort(task: ModelTask, cause: ModelCause, reason: unknown): void {
     if (task.duplicateOf !== undefined || task.cause !== undefined) return;
-    if (task.state === 'waiting' || task.state === 'pending') {
-      task.cause = cause;
-      this.#decide(task, undefined);
-    } else if (task.state === 'running') {
-      task.cause = cause;
-      task.state = 'closing';
-      task.timer = this.#timer(this.bounds.closeTimeoutMs, () => this.#decide(task, undefined));
-      const { reaction } = task.plan;
-      if (reaction === 'obeys') this.#reactions.push(() => this.#bodySettled(task, 'error'));
-      if (reaction === 'returns') this.#reactions.push(() => this.#bodySettled(task, 'value'));
+    if (!['waiting', 'pending', 'running'].includes(task.state)) return;
+    task.cause = cause;
+    task.reason = reason;
+    if (task.state !== 'running') return this.#decide(task, undefined);
+    task.state = 'closing';
+    task.timer = this.#timer(this.bounds.closeTimeoutMs, () => this.#giveUp(task));
+    this.#abortChildren(task, cause, reason);
+    const { reaction } = task.plan;
+    if (reaction === 'obeys') this.#reactions.push(() => this.#bodySettled(task, 'error'));
+    if (reaction === 'returns') this.#reactions.push(() => this.#bodySettled(task, 'value'));
+  }
+
+  #abortChildren(parent: ModelTask, cause: ModelCause, reason: unknown): void {
+    const started = parent.children.filter(({ starts }) => starts > 0);
+    for (const child of parent.children) {
+      if (child.state === 'waiting') this.#refuse(child);
+      else if (child.state === 'pending') this.#abort(child, causeForChild(cause), reason);
     }
+    for (const child of started) this.#abort(child, causeForChild(cause), reason);
+  }
+
+  #giveUp(task: ModelTask): void {
+    for (const child of task.children) this.#giveUp(child);
+    if (task.outcome === undefined) this.#decide(task, task.end);
   }
 
   #bodySettled(task: ModelTask, end: End): void {
-    if (task.state === 'running' || task.state === 'closing') this.#decide(task, end);
-    else if (task.state === 'stuck') {
+    if (task.end !== undefined) return;
+    task.end = end;
+    if (end === 'error') this.#failFast(task);
+    this.#progress(task);
+  }
+
+  #failFast(task: ModelTask): void {
+    if (task.plan.onFailure !== 'fail-fast' || task.childAdmission === undefined) return;
+    if (task.end !== undefined && task.childrenDecided) return;
+    this.#abort(task, 'failed', {});
+  }
+
+  #progress(task: ModelTask): void {
+    if (task.end === undefined) return;
+    if (task.outcome === undefined) {
+      if (task.childrenDecided) this.#decide(task, task.end);
+    } else if (task.state === 'stuck' && task.childrenSettled) {
       task.state = 'settled';
-      if (task.slot === 'held') this.occupied -= 1;
-      else this.replaced -= 1;
+      if (task.slot === 'held') task.admission.occupied -= 1;
+      else task.admission.replaced -= 1;
       task.slot = 'none';
-      this.#fill();
+      if (task.parent !== undefined) this.#progress(task.parent);
+      this.#fill(task.admission);
     }
   }
 
   #decide(task: ModelTask, end: End | undefined): void {
-    const stuck = task.starts > 0 && end === undefined;
-    task.outcome = {
-      status: statusOf(task, end),
-      stuck,
-      raced: end === 'value' && task.cause !== undefined,
-    };
+    const { admission } = task;
+    const finished = end !== undefined && task.childrenSettled;
+    const stuck = task.starts > 0 && !finished;
+    task.outcome = modelOutcome(task, stuck);
     task.state = stuck ? 'stuck' : 'settled';
     task.timer = undefined;
-    this.pending = this.pending.filter((other) => other !== task);
-    this.waiting = this.waiting.filter((other) => other !== task);
-    if (stuck && this.replaced < this.bounds.maxReplaced) {
-      this.occupied -= 1;
-      this.replaced += 1;
+    admission.leave(task);
+    if (stuck && admission.replaced < admission.maxReplaced) {
+      admission.occupied -= 1;
+      admission.replaced += 1;
       task.slot = 'replaced';
     } else if (!stuck && task.slot === 'held') {
-      this.occupied -= 1;
+      admission.occupied -= 1;
       task.slot = 'none';
     }
     this.#hook(task.plan.hook);
-    this.#fill();
+    if (task.parent !== undefined) this.#childDecided(task.parent, task);
+    this.#fill(admission);
+  }
+
+  #childDecided(parent: ModelTask, child: ModelTask): void {
+    const status = child.outcome?.status;
+    child.isKnown = true;
+    if (child.cause !== undefined && child.reason === parent.reason && status !== 'succeeded') {
+      parent.cutOff = true;
+    }
+    if (status === 'failed' || (status === 'timed-out' && child.cause !== 'scope')) {
+      parent.failures += 1;
+      this.#failFast(parent);
+    }
+    this.#progress(parent);
   }
 
   #hook(does: Plan['hook']): void {
@@ -282,48 +308,61 @@ export class Model {
     if (does === 'closes') this.#close(HOOK_CLOSE.graceTimeoutMs, HOOK_CLOSE.closeTimeoutMs);
   }
 
-  #fill(): void {
-    if (this.#filling) return;
-    this.#filling = true;
-    while (!this.closed && (this.#startNext() || this.#takeWaiting()));
-    this.#filling = false;
+  #fill(admission: ModelAdmission): void {
+    if (admission.filling) return;
+    admission.filling = true;
+    while (!this.closed && (this.#startNext(admission) || this.#promoteNext(admission)));
+    admission.filling = false;
   }
 
-  #startNext(): boolean {
-    if (this.occupied >= this.bounds.limit) return false;
-    const task = this.pending.shift();
-    if (task !== undefined) this.#start(task);
-    return task !== undefined;
-  }
-
-  #takeWaiting(): boolean {
-    const room =
-      this.occupied < this.bounds.limit || this.pending.length < this.bounds.pendingLimit;
-    const task = room ? this.waiting.shift() : undefined;
+  #startNext(admission: ModelAdmission): boolean {
+    if (admission.occupied >= admission.limit) return false;
+    const task = admission.next();
     if (task === undefined) return false;
-    task.timer = undefined;
-    this.#takeIn(task, false);
+    if (task.state === 'pending' || this.#takeIn(task)) this.#start(task);
     return true;
+  }
+
+  #promoteNext(admission: ModelAdmission): boolean {
+    if (admission.pending.length >= admission.pendingLimit) return false;
+    const [task] = admission.waiting;
+    if (task === undefined) return false;
+    if (this.#takeIn(task)) {
+      task.state = 'pending';
+      this.#watchQueue(task);
+    } else {
+      admission.leave(task);
+    }
+    return true;
+  }
+
+  /** A spawn that waited gets room. Returns whether its task still wants it. */
+  #takeIn(task: ModelTask): boolean {
+    task.timer = undefined;
+    if (!this.#findOrCancel(task)) {
+      this.#enter(task);
+      return true;
+    }
+    if (task.duplicateOf !== undefined) this.#leaveParent(task);
+    return false;
   }
 
   #react(): void {
     for (let next = this.#reactions.shift(); next; next = this.#reactions.shift()) next();
   }
 
-  #timer(ms: number, fire: () => void): Timer {
+  #timer(ms: number, fire: () => void): ModelTimer {
     return { atMs: this.#nowMs + ms, sequence: this.#sequence++, fire };
   }
 
   /** The earliest timer up to `endMs`; of several, the one that was set first. */
-  #nextDue(endMs: number): Timer | undefined {
+  #nextDue(endMs: number): ModelTimer | undefined {
     return [this.#closeTimer, ...this.tasks.map(({ timer }) => timer)]
-      .filter((timer): timer is Timer => timer !== undefined && timer.atMs <= endMs)
+      .filter((timer): timer is ModelTimer => timer !== undefined && timer.atMs <= endMs)
       .sort((a, b) => a.atMs - b.atMs || a.sequence - b.sequence)[0];
   }
 }
 
-function statusOf({ cause }: ModelTask, end: End | undefined): ModelOutcome['status'] {
-  if (cause === 'queue' || cause === 'run') return 'timed-out';
-  if (end === 'value') return 'succeeded';
-  return cause === undefined ? 'failed' : 'cancelled';
+function causeForChild(cause: ModelCause): ModelCause {
+  return cause === 'queue' || cause === 'run' || cause === 'scope' ? 'scope' : 'cancel';
 }

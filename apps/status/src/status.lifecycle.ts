@@ -31,6 +31,7 @@ export class StatusLifecycle {
     health.register('loops', () => loops.trouble());
     tasks.add(loops.supervisor);
     tasks.add(batcher.supervisor);
+    tasks.add(instance.supervisor);
     transport.setProbe('status.record', () => database.probe());
 
     lifecycle.onStart('database', () => database.open());

@@ -37,9 +37,7 @@ export class RecordInMemory {
     const { tickAtMs } = needsOf(messages);
     if (tickAtMs !== undefined) this.findOverdue(tickAtMs);
     apply(this.set, messages, { requireUser: false, nowMs: this.nowMs, ...this.context });
-    for (const { execution, work } of this.set.changes.newExecutions) {
-      this.set.work.set(execution.id, work);
-    }
+    this.set.changes.newLeases.clear();
     return this.told();
   }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { CancelTask, LeaseClosed, LeaseGranted, LeaseHeld } from '#contracts';
+import {
+  AcquireLease,
+  CancelTask,
+  LeaseClosed,
+  LeaseGranted,
+  LeaseHeld,
+  TargetsChanged,
+} from '#contracts';
 import { RecordInMemory } from '../../../testing/record-in-memory.js';
 import {
   EXECUTION,
@@ -142,5 +149,23 @@ describe('S4: lease.acquire', () => {
       },
     ]);
     expect(record.lease(STREAM_KEY)).toMatchObject({ state: 'acquiring' });
+  });
+
+  it('is closed to whoever asks before anybody was offered the chunk', () => {
+    const record = new RecordInMemory();
+    run(record, 2, { batches: { sizes: [1] } });
+    acquire(record, chunk(1));
+    const changes = [{ target: 'host-1', state: 'succeeded', attempt: 1 }];
+    const { replies } = record.apply(
+      record.message(TargetsChanged, { key: chunk(1), epoch: 1, seq: 1, changes }),
+      record.message(AcquireLease, {
+        key: chunk(2),
+        instanceId: instance(2),
+        requestId: request(2),
+      }),
+    );
+    expect(replies).toMatchObject([{ contract: LeaseClosed, body: { key: chunk(2) } }]);
+    expect(record.lease(chunk(2))).toMatchObject({ due: true, owner: null, closed: false });
+    expect(acquire(record, chunk(2)).replies).toMatchObject([{ contract: LeaseGranted }]);
   });
 });

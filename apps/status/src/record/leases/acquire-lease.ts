@@ -11,7 +11,8 @@ import { grant } from './lease.js';
 
 /**
  * S4: grants a lease that nobody owns. The owner's own request, repeated, gets the same grant again; anybody else's hears
- * `held`. A lease that is closed, or unknown, is `closed`.
+ * `held`. A lease that is closed, or unknown, is `closed`; unknown is also one that began in the same batch: nobody was offered it
+ * yet, and what its grant says was not read.
  */
 export const acquireLease: Transition<AcquireLease> = {
   needs({ key, requestId }, needs) {
@@ -20,7 +21,7 @@ export const acquireLease: Transition<AcquireLease> = {
 
   apply(set, message, { nowMs }) {
     const { key, instanceId, requestId } = message.body;
-    const lease = set.leases.get(key);
+    const lease = knownLease(set, key);
     if (lease && !lease.closed && lease.owner === null && lease.mark !== null) {
       endUnowned(set, lease, lease.mark, nowMs);
     }
@@ -42,6 +43,11 @@ export const acquireLease: Transition<AcquireLease> = {
     set.effects.reply(message, LeaseHeld, { requestId, key });
   },
 };
+
+function knownLease(set: WorkingSet, key: string): Chunk | Stream | undefined {
+  const lease = set.leases.get(key);
+  return lease && set.changes.newLeases.has(lease) ? undefined : lease;
+}
 
 function answerGranted(
   set: WorkingSet,

@@ -9,7 +9,9 @@ import type { Slot, Slots } from './slots.js';
 export type SessionEnd =
   | { readonly because: 'lost' }
   | { readonly because: 'stopped' }
-  | { readonly because: 'paused'; readonly reason: string };
+  | { readonly because: 'paused'; readonly reason: string }
+  /** A delivery could not be settled: a defect. */
+  | { readonly because: 'broken'; readonly error: unknown };
 
 export interface SessionParts {
   readonly channel: BrokerChannel;
@@ -23,7 +25,7 @@ export interface SessionParts {
   readonly slots: Slots | undefined;
   /** Waits until something may be delivered; resolves with how much at once. */
   readonly room: (signal: AbortSignal) => Promise<number>;
-  /** Handles one delivery and says how to settle it; never rejects. Without a signal it is not stopped by the loss of the channel. */
+  /** Handles one delivery and says how to settle it; that it rejects is a defect. Without a signal it is not stopped by the loss of the channel. */
   readonly handle: (
     delivery: ConsumeMessage,
     slot: Slot | undefined,
@@ -127,9 +129,9 @@ export class ConsumerSession {
       this.unhandled.push(delivery);
       return;
     }
-    const handling = this.handle(delivery, consumption).finally(() =>
-      this.inFlight.delete(handling),
-    );
+    const handling = this.handle(delivery, consumption)
+      .catch((error: unknown) => this.finish({ because: 'broken', error }))
+      .finally(() => this.inFlight.delete(handling));
     this.inFlight.add(handling);
   }
 
@@ -137,8 +139,8 @@ export class ConsumerSession {
     const { slots, handle } = this.parts;
     consumption.unsettled += 1;
     const slot = slots?.reserve();
-    const verdict = await handle(delivery, slot, slots ? undefined : this.deliveries.signal);
-    slot?.deliveryEnded();
+    const stop = slots ? undefined : this.deliveries.signal;
+    const verdict = await handle(delivery, slot, stop).finally(() => slot?.deliveryEnded());
     if (verdict.settle === 'pause') this.pause(verdict.reason);
     if (verdict.settle === 'acknowledge') this.acknowledge(delivery, consumption);
   }

@@ -65,7 +65,7 @@ export class DeliveryHandlers {
   }
 
   /**
-   * Handles one delivery and says how to settle it; never rejects. `signal` stops the handler; without one only closing does.
+   * Handles one delivery and says how to settle it; that it rejects is a defect. `signal` stops the handler; without one only closing does.
    * `lost` tells whether the channel of the delivery was lost meanwhile, so that the metrics know.
    */
   async handle(

@@ -8,6 +8,7 @@ import { Management } from '../../testing/management.js';
 import { TcpProxy } from '../../testing/tcp-proxy.js';
 import { listening, transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
+import { NO_METRICS } from '../broker-metrics.js';
 import type { BrokerServer } from '../nest/broker-server.js';
 import type { DeliveryContext } from '../nest/delivery-context.js';
 import { TopologyMismatchError } from '../topology/declare.js';
@@ -91,6 +92,29 @@ describe('the consumer of a queue', () => {
     await publish('after');
     await expect(received.promise).resolves.toBe('after');
     expect(brokers.log.messages('warn')).toContain('consumer lost its channel');
+  });
+
+  it('takes another channel when settling fails by a defect, and says so', async () => {
+    let settled = 0;
+    const metrics = {
+      ...NO_METRICS,
+      settled: () => {
+        settled += 1;
+        if (settled === 1) throw new TypeError('a defect');
+      },
+    };
+    broker = await brokers.open({ metrics });
+    const consuming = await consume({ 'document.index': async () => undefined }, 1);
+    await publish('one', 'two');
+    await eventually('all is settled', () => settled === 3);
+    expect(consuming.trouble()).toBeUndefined();
+    await consuming.drain(1_000);
+    expect(await leftIn(other, QUEUE)).toBe(0);
+    expect(brokers.log.lines).toContainEqual({
+      level: 'error',
+      message: 'a delivery could not be settled: a defect',
+      facts: { queue: QUEUE, err: new TypeError('a defect') },
+    });
   });
 
   it('says while it is disconnected that it does not consume', async () => {

@@ -179,8 +179,15 @@ export class QueueConsumer {
     if (this.stopping.signal.aborted) return 0;
     const pauseMs = this.pace.afterLoss(performance.now() - this.consumingSinceMs);
     if (end.because === 'paused') return this.untilProbed(end.reason, pauseMs);
-    this.problem = 'its channel was lost; opening another';
-    this.parts.log.warn({ queue: this.options.queue }, 'consumer lost its channel');
+    const { log } = this.parts;
+    const { queue } = this.options;
+    if (end.because === 'broken') {
+      this.problem = `a delivery could not be settled: ${messageOf(end.error)}`;
+      log.error({ queue, err: end.error }, 'a delivery could not be settled: a defect');
+    } else {
+      this.problem = 'its channel was lost; opening another';
+      log.warn({ queue }, 'consumer lost its channel');
+    }
     return pauseMs;
   }
 

@@ -1,24 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { incomingMessage, type BrokerChannel } from '#broker';
-import {
-  ExecutionChanged,
-  ExecutionFinished,
-  GetExecution,
-  GetExecutionAnswered,
-  SignalboxError,
-  TargetsChanged,
-  checkMessage,
-  parseMessage,
-  type TargetCounts,
-  type TargetDetails,
-} from '#contracts';
-import { Deferred, withTimeout } from '#supervisor';
+import { GetExecution, GetExecutionAnswered, SignalboxError, checkMessage } from '#contracts';
+import { withTimeout } from '#supervisor';
 import type { Session } from '../broker/session.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Console } from '../output/console.js';
-import { countsText, summaryLines } from '../output/counts.js';
-import { ProgressBar } from '../output/progress-bar.js';
-import { firstTargetsOf, targetLines } from '../output/targets.js';
+import { summaryLines } from '../output/counts.js';
+import { firstTargetsOf } from '../output/targets.js';
+import { showEvents } from './execution-events.js';
+import { ExecutionView } from './execution-view.js';
 
 /** Events may be missed while the connection is away; the record is asked all the same. */
 const ASK_EVERY_MS = 1_000;
@@ -39,8 +27,7 @@ export async function watchExecution(
   process.once('SIGINT', detach);
   try {
     const view = new ExecutionView(console);
-    // Events are a convenience: without them the record still tells how it ends.
-    await listen(session, executionId, view).catch(() => undefined);
+    await listen(session, executionId, view, console);
     const execution = await untilFinished(session, executionId, view, stop.signal);
     view.end();
     if (execution === undefined) return notSeen(executionId, console, stop.signal.aborted);
@@ -53,74 +40,19 @@ export async function watchExecution(
   }
 }
 
-/** What is shown while it runs: a bar and failures on a terminal, a line per outcome elsewhere, objects with `--json`. */
-class ExecutionView {
-  /** Resolves when an event says that it is over: the record need not be asked in vain. */
-  readonly finished = new Deferred();
-  private readonly bar: ProgressBar | undefined;
-  private shown = '';
-  private readonly told = new Set<string>();
-  private trouble: string | undefined;
-
-  constructor(private readonly console: Console) {
-    this.bar = console.live ? new ProgressBar(console) : undefined;
+/** Events are a convenience: without them the record still tells how it ends. */
+async function listen(
+  session: Session,
+  executionId: string,
+  view: ExecutionView,
+  console: Console,
+): Promise<void> {
+  try {
+    await showEvents(session, executionId, view, (text) => console.note(text));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    console.note(`no live events (${why}); asking the record once a second`);
   }
-
-  counts(counts: TargetCounts): void {
-    const text = countsText(counts);
-    if (this.bar !== undefined) this.bar.update(counts);
-    else if (text !== this.shown) this.console.line(text);
-    this.shown = text;
-  }
-
-  targets(changes: readonly (TargetDetails & { readonly state: string })[]): void {
-    for (const change of changes) {
-      this.console.object(change);
-      if (change.state === 'started' || change.state === 'retrying') continue;
-      this.told.add(change.target);
-      const lines = targetLines([change], this.console);
-      if (this.bar === undefined) lines.forEach((line) => this.console.line(line));
-      else if (change.state !== 'succeeded') lines.forEach((line) => this.bar?.above(line));
-    }
-  }
-
-  /** Whether the outcome of a target was shown. */
-  knows(target: string): boolean {
-    return this.told.has(target);
-  }
-
-  /** The connection is away, or back. */
-  connection(trouble: string | undefined): void {
-    if (trouble === this.trouble) return;
-    this.trouble = trouble;
-    this.console.note(trouble === undefined ? 'heard again' : `${trouble}; trying again`);
-  }
-
-  end(): void {
-    this.bar?.clear();
-  }
-}
-
-async function listen(session: Session, executionId: string, view: ExecutionView): Promise<void> {
-  const channel: BrokerChannel = await session.broker.openChannel('consume');
-  const queue = `watch.${session.user}.${randomUUID()}`;
-  await channel.raw.assertQueue(queue, { exclusive: true, autoDelete: true, durable: false });
-  for (const type of ['targets.changed', 'execution.changed', 'execution.finished']) {
-    await channel.raw.bindQueue(queue, 'signalbox.events', `${type}.${executionId}`);
-  }
-  await channel.consume(
-    queue,
-    (delivery) => {
-      const { type, body } = incomingMessage(delivery);
-      const event = parseMessage(type, body);
-      if (event instanceof TargetsChanged) view.targets(event.changes);
-      if (event instanceof ExecutionChanged || event instanceof ExecutionFinished) {
-        view.counts(event.counts);
-      }
-      if (event instanceof ExecutionFinished) view.finished.resolve();
-    },
-    { noAck: true },
-  );
 }
 
 async function untilFinished(
@@ -141,8 +73,11 @@ async function untilFinished(
       if (!(error instanceof SignalboxError && error.retryable)) throw error;
       view.connection(error.message);
     }
-    await withTimeout(view.finished.promise, ASK_EVERY_MS, { signal }).catch(() => undefined);
+    await withTimeout((until) => view.finished.wait(until), ASK_EVERY_MS, { signal }).catch(
+      () => undefined,
+    );
     if (signal.aborted) return undefined;
+    view.finished.close();
   }
   return undefined;
 }

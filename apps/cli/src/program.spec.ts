@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { run as runCommand } from '../../../tools/setup/run.js';
 import { EXIT } from './exit-codes.js';
 import { runProgram } from './program.js';
 
@@ -44,6 +44,13 @@ describe('the command line', () => {
     },
   );
 
+  it('marks the options that cannot be left out', async () => {
+    await run('run', '--help');
+    expect(out).toMatch(/--plugin <name> .*\(required\)/);
+    expect(out).toMatch(/--targets <list> [^(]*\(required\)/);
+    expect(out.match(/\(required\)/g)).toHaveLength(2);
+  });
+
   it.each([
     ['an unknown command', ['fly']],
     ['an unknown option', ['show', '--fast']],
@@ -70,15 +77,15 @@ describe('the command line', () => {
 
   it('prints a bash completion that completes commands, nested commands and options', async () => {
     await run('completion', 'bash');
-    const complete = (...words: string[]): string[] => {
+    const complete = async (...words: string[]): Promise<string[]> => {
       const script = `${out}
         COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
         _signalbox; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
+      return (await runCommand('bash', ['-c', script])).trim().split('\n');
     };
-    expect(complete('signalbox', 'st')).toEqual(['stream']);
-    expect(complete('signalbox', 'stream', 'sta')).toEqual(['start']);
-    expect(complete('signalbox', 'run', '--conc')).toEqual(['--concurrency']);
+    expect(await complete('signalbox', 'st')).toEqual(['stream']);
+    expect(await complete('signalbox', 'stream', 'sta')).toEqual(['start']);
+    expect(await complete('signalbox', 'run', '--conc')).toEqual(['--concurrency']);
   });
 
   it.each(['zsh', 'fish'])('prints a completion for %s', async (shell) => {

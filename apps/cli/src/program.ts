@@ -1,6 +1,6 @@
 import { SignalboxError } from '#contracts';
 import { QueryFailedError } from '#broker';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import type { CliEnvironment } from './cli.env.js';
 import { addCancel } from './commands/cancel.command.js';
 import { addCompletion } from './commands/completion.command.js';
@@ -47,6 +47,7 @@ export function buildProgram(environment: CliEnvironment, done: (code: ExitCode)
     .description('Run jobs on fleets of hosts, follow their streams, search what they said.')
     .option('--url <amqp-url>', 'where the broker is')
     .option('--json', 'print one JSON object a line')
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError('(signalbox --help shows what there is)')
     .addHelpText('after', HELP);
@@ -65,6 +66,12 @@ export function buildProgram(environment: CliEnvironment, done: (code: ExitCode)
   addServices(program, cli);
   addCompletion(program);
   return program;
+}
+
+/** What commander says of an option, and whether it can be left out. */
+function describeOption(option: Option): string {
+  const description = new Help().optionDescription(option);
+  return option.mandatory ? `${description} (required)` : description;
 }
 
 function consoleOf(program: Command, environment: CliEnvironment): Console {

@@ -10,6 +10,7 @@ import {
   milliseconds,
   targetList,
 } from './values.js';
+import { counted } from '../output/counts.js';
 import { watchExecution } from '../watch/watch-execution.js';
 
 interface RunOptions {
@@ -55,9 +56,8 @@ export function addRun(program: Command, cli: Cli): void {
       const console = cli.console();
       await using session = await cli.session();
       // Said first: should the answer get lost, the person knows what to ask for.
-      console.line(
-        `execution ${executionId}: ${command.plugin} on ${targetCount(command)} targets`,
-      );
+      const targets = counted(targetCount(command), 'target');
+      console.line(`execution ${executionId}: ${command.plugin} on ${targets}`);
       await session.command(RunTask, command);
       console.object({ executionId, state: 'accepted' });
       if (options.watch === true) cli.done(await watchExecution(session, executionId, console));

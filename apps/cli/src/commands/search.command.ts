@@ -1,5 +1,7 @@
 import { SearchDocuments, SearchDocumentsAnswered, checkMessage } from '#contracts';
 import type { Command } from 'commander';
+import { counted } from '../output/counts.js';
+import { undatedCount, undatedNote } from '../search/undated.js';
 import type { Cli } from './cli.js';
 import { count, pointInTime } from './values.js';
 
@@ -48,8 +50,10 @@ export function addSearch(program: Command, cli: Cli): void {
       for (const { index: from, document } of hits) {
         console.line(`${console.paint(from, 'dim')}  ${JSON.stringify(document)}`);
       }
-      console.line(
-        `${total} hit${total === 1 ? '' : 's'}${total > hits.length ? `, ${hits.length} shown` : ''}`,
-      );
+      const shown = total > hits.length ? `, ${hits.length} shown` : '';
+      console.line(`${counted(total, 'hit')}${shown}`);
+      if (since === undefined && until === undefined) return;
+      const without = await undatedCount(session, search);
+      if (without > 0) console.note(undatedNote(without));
     });
 }

@@ -4,10 +4,9 @@ import {
   StartStream,
   StopStream,
   checkMessage,
-  type StreamSummary,
 } from '#contracts';
 import type { Command } from 'commander';
-import { table } from '../output/table.js';
+import { streamLines } from '../output/streams.js';
 import type { Cli } from './cli.js';
 import { milliseconds } from './values.js';
 
@@ -103,14 +102,6 @@ function addList(stream: Command, cli: Cli): void {
       if (items.length === 0) {
         return console.line('no streams yet; start one with: signalbox stream start --help');
       }
-      const head = ['STREAM', 'STATE', 'DOCUMENTS', 'BYTES', 'RECONNECTS', 'REJECTED', 'FROM'];
-      for (const line of table(head, items.map(row), console.width)) console.line(line);
+      for (const line of streamLines(items, console.width)) console.line(line);
     });
-}
-
-function row(item: StreamSummary): string[] {
-  const { documents, bytes, reconnects, rejected } = item.counters;
-  const state = item.code === undefined ? item.state : `${item.state} (${item.code})`;
-  const numbers = [documents, bytes, reconnects, rejected].map(String);
-  return [item.streamId, state, ...numbers, item.settings.url];
 }

@@ -1,6 +1,11 @@
 import type { ExecutionSummary, TargetCounts } from '#contracts';
 import { duration, time } from './time.js';
 
+/** `1 target`, `2 targets`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 const ENDS = [
   ['succeeded', 'succeeded'],
   ['failed', 'failed'],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { countsText, endedCount } from './counts.js';
+import type { StreamSummary } from '#contracts';
+import { counted, countsText, endedCount } from './counts.js';
+import { streamLines } from './streams.js';
 import { table } from './table.js';
 import { duration, time } from './time.js';
 
@@ -35,6 +37,24 @@ describe('time', () => {
   });
 });
 
+describe('a list of streams', () => {
+  const stream = {
+    streamId: 'edge',
+    state: 'failed',
+    code: 'http-status',
+    reason: 'the source answered 403: is the token right?',
+    settings: { url: 'https://edge/logs' },
+    counters: { documents: 5, bytes: 70, reconnects: 1, rejected: 0 },
+  } as unknown as StreamSummary;
+
+  it('says below the table why a stream has failed, in full', () => {
+    expect(streamLines([stream], 30).slice(1)).toEqual([
+      'edge    failed (http-status) …',
+      'edge: the source answered 403: is the token right?',
+    ]);
+  });
+});
+
 describe('counts', () => {
   const none = {
     total: 10,
@@ -52,6 +72,14 @@ describe('counts', () => {
     const counts = { ...none, succeeded: 6, timedOut: 1, running: 2, waiting: 1 };
     expect(countsText(counts)).toBe('6 succeeded, 1 timed out, 2 running, 1 waiting');
     expect(endedCount(counts)).toBe(7);
+  });
+
+  it('are of one thing or of several', () => {
+    expect([0, 1, 2].map((n) => counted(n, 'target'))).toEqual([
+      '0 targets',
+      '1 target',
+      '2 targets',
+    ]);
   });
 
   it('says so when there is nothing', () => {

@@ -111,6 +111,19 @@ describe('rule T5: fail-fast', () => {
     expect(await child.outcome).toMatchObject({ status: 'cancelled', started: true });
   });
 
+  it('aborts nothing when the body fails after all its children', async () => {
+    const { supervisor } = setUp();
+    const [parent, task] = parentIn(supervisor);
+    const cleanups: unknown[] = [];
+    parent.context.onAbort((reason) => cleanups.push(reason));
+    const [child] = await childOf(parent, 'child');
+    child.return('done');
+    await turn();
+    parent.throw(refused);
+    expect(await task.outcome).toMatchObject({ status: 'failed', error: refused });
+    expect(cleanups).toEqual([]);
+  });
+
   it('takes a deadline of a child for a failure', async () => {
     const { supervisor, clock } = setUp();
     const [parent, task] = parentIn(supervisor);
@@ -271,6 +284,20 @@ describe('rule C1 in a tree of tasks', () => {
     expect([task.state, secondTask.state]).toEqual(['running', 'running']);
     second.return('done');
     expect(await task.outcome).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('does not wait for a spawn that found the task of its key elsewhere', async () => {
+    const { supervisor } = setUp({ limit: 2 });
+    const [parent, task] = parentIn(supervisor, { children: { limit: 1 } });
+    const [first] = await childOf(parent, 'first');
+    const spawn = parent.context.spawn('second', new Puppet().body, { key: 'k' });
+    const elsewhere = new Puppet();
+    const known = taken(supervisor.trySpawn('elsewhere', elsewhere.body, { key: 'k' }));
+    parent.return('done');
+    first.return('done');
+    expect(await spawn).toBe(known);
+    expect(await task.outcome).toMatchObject({ status: 'succeeded' });
+    elsewhere.return('done');
   });
 
   it('refuses to spawn in a parent that has ended', async () => {

@@ -58,6 +58,7 @@ describe('memory', () => {
           async (context) => {
             context.onAbort(() => {});
             await context.wait(Promise.resolve());
+            if (n % 10 === 0) await context.spawn('child', async () => {}, { key: `c${n}` });
             if (n % 100 === 0) await context.sleep(1);
             return [n];
           },
@@ -68,16 +69,17 @@ describe('memory', () => {
       }
       await clock.advanceAsync(10_000);
     };
-    await run(20_000);
+    const resources = process.getActiveResourcesInfo();
+    await run(50_000);
     const before = await heapUsed();
-    await run(80_000);
+    await run(50_000);
     const after = await heapUsed();
 
     expect(supervisor.inspect()).toMatchObject({ occupied: 0, pending: 0, waiting: 0, tasks: [] });
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
     expect(clock.pendingTimers).toBe(0);
-    // A leak of one small object a task would show as more than 50 bytes for each.
-    expect((after - before) / 80_000).toBeLessThan(50);
+    expect(process.getActiveResourcesInfo()).toEqual(resources);
+    expect((after - before) / 50_000).toBeLessThanOrEqual(16);
   }, 60_000);
 });
 

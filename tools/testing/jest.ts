@@ -21,7 +21,7 @@ const TIMEOUT_WITH_SERVERS_MS = 60_000;
 /** The test files that a run would take. */
 export async function testFiles(project: Project, args: readonly string[]): Promise<string[]> {
   const list = [...args, '--listTests', '--json', ...select(project)];
-  const jest = start(list, process.env, ['ignore', 'pipe', 'ignore']);
+  const jest = startJest(list, process.env, ['ignore', 'pipe', 'ignore']);
   let output = '';
   jest.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
   await once(jest, 'close');
@@ -46,7 +46,7 @@ export async function runProject(
   const inBand = project === 'unit' ? [] : withServers;
   const results = ['--json', `--outputFile=${outputFile}`, '--passWithNoTests'];
   const words = [...args, ...inBand, ...results, ...select(project)];
-  const jest = start(words, env, ['inherit', 'ignore', 'inherit']);
+  const jest = startJest(words, env, ['inherit', 'ignore', 'inherit']);
   const end = () => jest.kill('SIGTERM');
   signal.addEventListener('abort', end, { once: true });
   const [code, killedBy] = (await once(jest, 'exit')) as [number | null, string | null];
@@ -65,7 +65,8 @@ function select(project: Project): string[] {
   return ['--selectProjects', project];
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv, stdio: StdioOptions) {
+/** Starts Jest in the repository's root. It ends with this process. */
+export function startJest(args: readonly string[], env: NodeJS.ProcessEnv, stdio: StdioOptions) {
   const [command = '', ...rest] = diesWithParent([process.execPath, ...FLAGS, JEST, ...args]);
   return spawn(command, rest, { cwd: ROOT, env, stdio });
 }

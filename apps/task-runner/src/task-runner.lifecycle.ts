@@ -41,6 +41,7 @@ export class TaskRunnerLifecycle {
     lifecycle.onClose('instance', () => leases.close());
     lifecycle.onClose('process table', async () => void (await processes.supervisor.close()));
     lifecycle.onClose('outputs', () => outputs.close());
+    lifecycle.onClose('reports', async () => void (await chunks.reports.close()));
     lifecycle.onClose('targets', async () => void (await slots.supervisor.close()));
   }
 }

@@ -71,6 +71,5 @@ export class ChunkRuns {
   async drain(graceTimeoutMs: number): Promise<void> {
     this.draining.abort();
     await this.supervisor.close({ graceTimeoutMs });
-    await this.reports.close();
   }
 }

@@ -55,15 +55,16 @@ export class Programs {
     const { pid, exited } = process;
     const group = String(pid);
     const program = new Program(process, mark, output, this.table);
-    const running = spawn(`process ${pid} (${basename(file)}) on ${target}`, async (context) => {
-      const end = await program.run(context);
-      this.watchdog.forget(group);
-      this.watchdog.forget(marker);
-      return end;
-    });
     try {
+      const name = `process ${pid} (${basename(file)}) on ${target}`;
+      const task = await spawn(name, async (context) => {
+        const end = await program.run(context);
+        this.watchdog.forget(group);
+        this.watchdog.forget(marker);
+        return end;
+      });
       this.watchdog.watch(group);
-      return await running;
+      return task;
     } catch (error) {
       // Aborted in this very moment, or no watchdog.
       await endProcessTree({ group: pid, mark, exited }, this.table);

@@ -1,7 +1,7 @@
 /**
- * Runs a fault test at full length: `node tools/soak.ts NAME [--seed N]` runs
- * `test/soak/NAME.soak.ts` and appends a line of JSON to `bench/soak.jsonl`. Exits 1 when a promise
- * was broken. Without a seed it draws one, and says it.
+ * Runs a fault test at full length: `node tools/soak.ts NAME [--seed N] [--minutes M]`
+ * runs `test/soak/NAME.soak.ts` and appends a line of JSON to `bench/soak.jsonl`. Exits 1 when a
+ * promise was broken. Without a seed it draws one, and says it; without minutes it takes the usual.
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync } from 'node:fs';
@@ -26,13 +26,20 @@ async function run({ keeper, signal }: Launch): Promise<number> {
     console.error(`Which soak test? One of: ${names.map((one) => one.split('.')[0]).join(', ')}.`);
     return 64;
   }
+  const { soak, usualMinutes } = (await import(file)) as Soak;
+  const minutes = Number(options.minutes ?? usualMinutes ?? 0);
+  if (options.minutes !== undefined && !(usualMinutes !== undefined && minutes > 0)) {
+    const why = usualMinutes === undefined ? `${name} has a length of its own` : 'Not a time';
+    console.error(`${why}: --minutes ${options.minutes}.`);
+    return 64;
+  }
   const started = Date.now();
   const log = (line: string) =>
     console.log(`${((Date.now() - started) / 1_000).toFixed(1).padStart(8)} s  ${line}`);
   log(`${name} with --seed ${seed}`);
-  const { soak } = (await import(file)) as Soak;
   const { violations, facts } = await soak({
     seed,
+    minutes,
     random: seededRandom(seed),
     keeper,
     dir: scratch,
@@ -56,7 +63,7 @@ async function run({ keeper, signal }: Launch): Promise<number> {
 }
 
 const { values: options, positionals: words } = parseArgs({
-  options: { seed: { type: 'string' } },
+  options: { seed: { type: 'string' }, minutes: { type: 'string' } },
   allowPositionals: true,
 });
 const seed = options.seed === undefined ? randomInt(2 ** 31) : Number(options.seed);

@@ -4,6 +4,8 @@ import type { Keeper } from '../keeper/keeper.ts';
 export interface SoakRun {
   /** The same seed makes the same choices. */
   readonly seed: number;
+  /** How long to go on: what was asked for, else its `usualMinutes`; 0 for one without. */
+  readonly minutes: number;
   /** Numbers from 0 up to 1, drawn from the seed. */
   readonly random: () => number;
   /** Owns what the test starts, for `startMesh` and private servers. */
@@ -25,4 +27,6 @@ export interface SoakResult {
 /** What a file `test/soak/NAME.soak.ts` exports. */
 export interface Soak {
   readonly soak: (run: SoakRun) => Promise<SoakResult>;
+  /** Of a test that can go on as long as wanted. */
+  readonly usualMinutes?: number;
 }

@@ -23,7 +23,7 @@ export { ManualClock } from './manual-clock.js';
 export type { OverdueKind } from './overdue-watch.js';
 export type { RecentTask } from './recent-tasks.js';
 export type { SupervisorOptions } from './options.js';
-export type { Cancelled, Failed, Outcome, Succeeded, TimedOut } from './outcome.js';
+export type { Cancelled, Failed, Outcome, OutcomeFlags, Succeeded, TimedOut } from './outcome.js';
 export { sleep } from './sleep.js';
 export { Supervisor } from './supervisor.js';
 export type { Body, CancelResult, ScopeOptions, SpawnOptions, Task, TaskState } from './task.js';

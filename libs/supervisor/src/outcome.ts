@@ -3,7 +3,8 @@ import { answersAbort, type TaskDeadline } from './errors.js';
 /** How a task ended: exactly one per task, and it never changes. */
 export type Outcome<T = unknown> = Succeeded<T> | Failed | TimedOut<T> | Cancelled;
 
-interface OutcomeFlags {
+/** What every outcome says besides. */
+export interface OutcomeFlags {
   /**
    * Decided before what the task had started really finished: it did not react to its abort in
    * time.

@@ -14,12 +14,12 @@ import { SupervisedTask } from './supervised-task.js';
 import type { TaskHome, TaskOwner } from './task-owner.js';
 import {
   checkSpawnOptions,
+  childLimits,
   closeTimes,
   type Settings,
   settingsOf,
   type SupervisorOptions,
 } from './options.js';
-import { childLimits } from './options.js';
 import type { Body, ScopeOptions, SpawnOptions, Task } from './task.js';
 import { TimerHeap } from './timer-heap.js';
 import { WaitingSpawn, type WaitingSpawnOwner } from './waiting-spawn.js';

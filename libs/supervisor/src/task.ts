@@ -8,7 +8,10 @@ import type { Outcome } from './outcome.js';
  */
 export type Body<T> = (context: TaskContext) => PromiseLike<T>;
 
-/** Where a task stands; the drawing is over the class that implements it. */
+/**
+ * Where a task stands. `closing`: its abort was asked for. `stuck`: decided, and not finished.
+ * `settled`: decided, and finished, or never started.
+ */
 export type TaskState = 'pending' | 'running' | 'closing' | 'stuck' | 'settled';
 
 /**

@@ -16,7 +16,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'OverdueKind',
   ],
   'One task': ['Task', 'SpawnOptions', 'TaskState', 'CancelResult'],
-  'Its outcome': ['Outcome', 'Succeeded', 'Failed', 'TimedOut', 'Cancelled'],
+  'Its outcome': ['Outcome', 'OutcomeFlags', 'Succeeded', 'Failed', 'TimedOut', 'Cancelled'],
   'What a body may use': ['Body', 'TaskContext', 'WaitContext', 'Cleanup'],
   'Waits without a task': [
     'sleep',

@@ -31,6 +31,7 @@ export class IndexerLifecycle {
     health.register('news for status', () => news.trouble());
     tasks.add(writer.loops.supervisor);
     tasks.add(news.supervisor);
+    tasks.add(instance.supervisor);
     transport.setProbe('indexer.documents', (signal) => writer.availability.probe(signal));
 
     lifecycle.onStart('search store', (signal) => store.open(signal));

@@ -23,6 +23,7 @@ export class StreamerLifecycle {
     health.register('documents', () => sinks.trouble());
     tasks.add(runs.supervisor);
     tasks.add(publishes);
+    tasks.add(leases.supervisor);
 
     // Without an instance no lease can be had, so no offer is taken before.
     lifecycle.onStart('instance', (signal) => leases.start(signal));

@@ -22,25 +22,33 @@ export async function soak({ random, dir, minutes, log, signal }: SoakRun): Prom
   const endsAt = performance.now() + minutes * 60_000;
   const facts = { histories: 0, schedules: 0 };
   const violations: string[] = [];
+  const check = async (property: fc.IAsyncProperty<unknown>): Promise<number> => {
+    const { runs, counterexample } = await tried(property, random);
+    if (counterexample !== undefined) violations.push(counterexample);
+    return runs;
+  };
   while (performance.now() < endsAt && violations.length === 0) {
     signal.throwIfAborted();
     const longest = 1 + Math.floor(random() * LONGEST_HISTORY);
-    violations.push(...(await counterexample(model.modelProperty(longest), random)));
-    facts.histories += RUNS;
-    violations.push(...(await counterexample(races.raceProperty(), random)));
-    facts.schedules += RUNS;
+    facts.histories += await check(model.modelProperty(longest));
+    facts.schedules += await check(races.raceProperty());
     log(`${facts.histories} histories (up to ${longest} steps), ${facts.schedules} schedules`);
   }
   return { violations, facts };
 }
 
-/** What falsifies the property, in fast-check's words; empty when nothing did. */
-async function counterexample(
+/** A seed's worth of runs of a property, and what falsified it, in fast-check's words. */
+async function tried(
   property: fc.IAsyncProperty<unknown>,
   random: () => number,
-): Promise<string[]> {
+): Promise<{ runs: number; counterexample: string | undefined }> {
   const seed = Math.floor(random() * 2 ** 31);
-  const details = await fc.check(property, { seed, numRuns: RUNS, timeout: RUN_TIMEOUT_MS });
-  const report = await fc.asyncDefaultReportMessage(details);
-  return report === undefined ? [] : [report];
+  const details = await fc.check(property, {
+    seed,
+    numRuns: RUNS,
+    timeout: RUN_TIMEOUT_MS,
+    includeErrorInReport: true,
+  });
+  const counterexample = await fc.asyncDefaultReportMessage(details);
+  return { runs: details.numRuns, counterexample };
 }

@@ -136,6 +136,7 @@ export interface ChunkSetup {
   readonly plugin?: HandPlugin;
   readonly timeoutMs?: number;
   readonly remainingMs?: number;
+  readonly executionId?: string;
 }
 
 /** A chunk with all that it runs with; `run` runs it. */
@@ -157,7 +158,7 @@ export function chunkOf(setup: ChunkSetup) {
     lease,
     state,
     {
-      executionId: '0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11',
+      executionId: setup.executionId ?? '0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11',
       plugin,
       args: {},
       timeoutMs,

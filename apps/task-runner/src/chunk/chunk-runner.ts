@@ -151,7 +151,7 @@ export class ChunkRunner {
         attempt = this.begin(abort);
         return attempt ? this.runAttempt(attempt, context) : { state: 'aborted' };
       },
-      abort.signal,
+      { group: this.work.executionId, signal: abort.signal },
       (outcome) => this.ended(attempt, outcome),
     );
   }

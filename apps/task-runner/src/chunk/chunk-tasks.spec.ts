@@ -39,6 +39,21 @@ describe('the tasks of a chunk', () => {
     expect(slots.supervisor.inspect().occupied).toBe(0);
   });
 
+  it('take turns with other executions, however many chunks those have', async () => {
+    const { plugin, slots, run } = chunkOf({ targets: ['a1', 'a2'], slots: 1 });
+    const ended = [run()];
+    for (const target of ['a3', 'a4', 'a5']) {
+      ended.push(chunkOf({ targets: [target], slots, plugin }).run());
+    }
+    ended.push(chunkOf({ targets: ['b'], slots, plugin, executionId: 'another' }).run());
+    for (let count = 1; count <= 6; count += 1) {
+      await plugin.started(count);
+      plugin.end(count - 1);
+    }
+    await Promise.all(ended);
+    expect(plugin.runs.findIndex(({ target }) => target === 'b')).toBeLessThanOrEqual(2);
+  });
+
   it('that cannot be had end it with that error, and what runs with it', async () => {
     const { plugin, slots, run } = chunkOf({ targets: ['a', 'b'], slots: 1 });
     const ended = run();

@@ -14,8 +14,8 @@ export interface TargetSlotsLimits {
 
 /**
  * Bounds how many targets run at once in this process: one slot for each attempt. A chunk waits for
- * one slot at a time, first come, first served, so chunks take turns: one with a single target
- * starts soon while others have thousands waiting. An attempt that does not end, or a process of it,
+ * one slot at a time, and executions take turns: one with a single target starts soon while another
+ * has thousands waiting, in however many chunks. An attempt that does not end, or a process of it,
  * keeps the slot.
  */
 export class TargetSlots {
@@ -38,7 +38,8 @@ export class TargetSlots {
   }
 
   /**
-   * Runs `body` in a slot: before this returns, when one is free. `onEnd` is called exactly once, in a
+   * Runs `body` in a slot: before this returns, when one is free; else when it is the turn of `group`,
+   * an execution. `onEnd` is called exactly once, in a
    * later turn or by a cancel, when the task is decided, which an abort sees to within bounds.
    *
    * @throws {Error} when there is no place to wait, or the slots are closed; then nothing is called.
@@ -46,12 +47,12 @@ export class TargetSlots {
   claim<T>(
     name: string,
     body: Body<T>,
-    signal: AbortSignal,
+    { group, signal }: { readonly group: string; readonly signal: AbortSignal },
     onEnd: (outcome: Outcome<T>) => void,
   ): Task<T> {
     const id = `slot ${(this.sequence += 1)}`;
     this.ends.set(id, onEnd as (outcome: Outcome) => void);
-    const task = this.supervisor.trySpawn(name, body, { id, signal });
+    const task = this.supervisor.trySpawn(name, body, { id, group, signal });
     if (typeof task !== 'string') return task;
     this.ends.delete(id);
     throw new Error(`no target of ${name} can be run: the supervisor of targets is ${task}`);

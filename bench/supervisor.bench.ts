@@ -65,18 +65,23 @@ export async function figures(run: BenchRun): Promise<Record<string, number>> {
 /** Per second of processor time, the garbage collector's included: what else runs on the machine hardly counts. */
 function throughput(rival: Rival, concurrency: number): Subject {
   return async ({ brief }) => {
-    const batches = brief ? 1 : 100;
-    const run = async (times: number): Promise<number> => {
-      let received = 0;
-      for (let at = 0; at < times; at++) received += await rival(BATCH, concurrency);
-      return received;
-    };
-    await run(batches / 5); // Compiles it.
+    await spend(brief ? 0 : 0.2, rival, concurrency); // Compiles it.
     collectGarbage();
-    const before = process.cpuUsage();
-    const received = await run(batches);
-    const { user, system } = process.cpuUsage(before);
+    const { seconds, batches, received } = await spend(brief ? 0 : 1, rival, concurrency);
     const sent = batches * BATCH;
-    return { value: sent / ((user + system) / 1e6), unit: 'tasks/s', sent, received };
+    return { value: sent / seconds, unit: 'tasks/s', sent, received };
   };
+}
+
+/** Runs batches, one at least, until they have taken `wanted` seconds. */
+async function spend(wanted: number, rival: Rival, concurrency: number) {
+  const before = process.cpuUsage();
+  let [seconds, batches, received] = [0, 0, 0];
+  do {
+    received += await rival(BATCH, concurrency);
+    batches += 1;
+    const { user, system } = process.cpuUsage(before);
+    seconds = (user + system) / 1e6;
+  } while (seconds < wanted);
+  return { seconds, batches, received };
 }

@@ -38,12 +38,15 @@ describe('a scope', () => {
     const { supervisor } = setUp({ limit: 1 });
     const other = new Puppet();
     taken(supervisor.trySpawn('other', other.body));
+    const own = new Puppet();
     const scope = supervisor.scope({ name: 'deploy', limit: 1 }, async (context) => {
-      const task = await context.spawn('web-1', async () => 'done');
-      return task.state;
+      await context.spawn('web-1', own.body);
     });
-    expect(await scope).toBe('running');
+    await turn();
+    expect([other.starts, own.starts]).toEqual([1, 1]);
+    own.return('done');
     other.return('done');
+    await scope;
   });
 
   it('throws the error of the one task that failed, after aborting the others', async () => {

@@ -7,9 +7,11 @@ export const admission: readonly Mutant[] = [
     story:
       'A body that does not stop gives its slot back when its time is up: more run than the limit allows.',
     file: 'src/admission.ts',
-    find: `    if (task.state !== 'stuck') return this.#vacate(task, 'none');`,
+    find: `    if (task.state !== 'stuck') this.#vacate(task, 'none');
+    else if`,
     replace: `    this.#vacate(task, 'none');
-    if (task.state !== 'stuck') return;`,
+    if (task.state !== 'stuck') return;
+    if`,
   },
   {
     name: 'count-from-collection-sizes',
@@ -24,9 +26,18 @@ export const admission: readonly Mutant[] = [
   {
     name: 'replaced-without-bound',
     story: 'Bodies that do not stop get a replacement however many there are.',
-    file: 'src/admission.ts',
-    find: ` && this.#replaced < this.limits.maxStuck) {`,
-    replace: `) {`,
+    file: 'src/stuck-budget.ts',
+    find: `this.#replaced === this.#allowed`,
+    replace: `this.#allowed === 0`,
+  },
+  {
+    name: 'replacement-not-passed-on',
+    story:
+      'A stuck body that ends at last gives its replacement to nobody, though another holds its slot.',
+    file: 'src/stuck-budget.ts',
+    find: `      this.#holders.delete(holder);
+      return holder;`,
+    replace: `      break;`,
   },
   {
     name: 'one-more-pending',

@@ -14,7 +14,7 @@ export const cancellation: readonly Mutant[] = [
     story: 'A wait that begins after the abort hears nothing of it, and hangs.',
     file: 'src/wait.ts',
     find: `  if (source.aborted) abort();
-  else unsubscribe`,
+  else if (!ended) unsubscribe`,
     replace: `  unsubscribe`,
   },
   {
@@ -58,8 +58,8 @@ export const cancellation: readonly Mutant[] = [
     name: 'cleanups-in-order-of-registration',
     story: 'Clean-ups run first registered first: the connection closes under those who use it.',
     file: 'src/protected-work.ts',
-    find: `for (let next = this.#cleanups.pop(); next; next = this.#cleanups.pop())`,
-    replace: `for (let next = this.#cleanups.shift(); next; next = this.#cleanups.shift())`,
+    find: `for (let cleanup = this.#cleanups.pop(); cleanup; cleanup = this.#cleanups.pop())`,
+    replace: `for (let cleanup = this.#cleanups.shift(); cleanup; cleanup = this.#cleanups.shift())`,
   },
   {
     name: 'failed-cleanup-skips-the-rest',
@@ -69,7 +69,7 @@ export const cancellation: readonly Mutant[] = [
         this.#owner.suppress(error);`,
     replace: `      } catch (error) {
         this.#owner.suppress(error);
-        this.#cleanups.length = 0;`,
+        while (this.#cleanups.pop() !== undefined);`,
   },
   {
     name: 'shield-without-timeout',

@@ -24,8 +24,8 @@ export const ending: readonly Mutant[] = [
     name: 'unbounded-close',
     story: 'Closing waits for every body, for as long as it takes.',
     file: 'src/close.ts',
-    find: `  await within(closeTimeoutMs, outcomes, clock);`,
-    replace: `  await outcomes;`,
+    find: `    task.closeWithin(closeTimeoutMs);`,
+    replace: ``,
   },
   {
     name: 'waiting-spawns-forgotten-at-close',
@@ -68,5 +68,42 @@ export const ending: readonly Mutant[] = [
     file: 'src/supervised-task.ts',
     find: `if (this.#cause !== undefined || this.#children?.policy !== 'fail-fast') return;`,
     replace: `if (this.#cause !== undefined || this.#children === undefined) return;`,
+  },
+  {
+    name: 'decided-inside-its-abort',
+    story: 'A parent whose last child was pending is decided before its clean-ups begin.',
+    file: 'src/supervised-task.ts',
+    find: `    this.#isAborting = true;`,
+    replace: ``,
+  },
+  {
+    name: 'cut-off-by-a-close-unnoticed',
+    story: 'A parent calls itself done although a close kept its pending children from starting.',
+    file: 'src/children.ts',
+    find: ` || reason === parent.owner.closeReason`,
+    replace: ``,
+  },
+  {
+    name: 'unprintable-error-stops-everything',
+    story: 'An error whose message cannot be printed leaves a parent undecided for ever.',
+    file: 'src/errors.ts',
+    find: `  } catch {
+    return 'something that cannot be printed was thrown';`,
+    replace: `  } catch (problem) {
+    throw problem;`,
+  },
+  {
+    name: 'close-keeps-its-time-to-itself',
+    story: 'The closing time that close() was given is not what the tasks get.',
+    file: 'src/supervisor.ts',
+    find: `    this.#closeTimeoutMs = options.closeTimeoutMs;`,
+    replace: ``,
+  },
+  {
+    name: 'options-read-late',
+    story: 'A caller that uses an options object again changes the tasks that it spawned before.',
+    file: 'src/supervisor.ts',
+    find: `options === NO_OPTIONS ? options : { ...options }`,
+    replace: `options`,
   },
 ];

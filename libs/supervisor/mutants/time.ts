@@ -22,7 +22,7 @@ export const time: readonly Mutant[] = [
     story: 'A task that ended leaves its deadline in the heap, and keeps the process alive.',
     file: 'src/supervised-task.ts',
     find: `    this.#deadlines?.clear();
-    this.#overdue?.clear();`,
+    this.#overdue?.end();`,
     replace: ``,
   },
   {
@@ -45,7 +45,7 @@ export const time: readonly Mutant[] = [
     name: 'stuck-unnoticed',
     story: 'Nobody is told of a task that was decided and goes on.',
     file: 'src/supervised-task.ts',
-    find: `    if (stuck) (this.#overdue ??= new OverdueWatch(this, undefined)).found('stuck');`,
+    find: `    if (stuck) (this.#overdue ??= new OverdueWatch(this)).found('stuck');`,
     replace: ``,
   },
   {

@@ -144,6 +144,22 @@ describe('admission', () => {
     expect(supervisor.inspect()).toMatchObject({ occupied: 0, tasks: [] });
   });
 
+  it('A2 a new task does not overtake a spawn that waits, not even from a hook', async () => {
+    const tried: unknown[] = [];
+    const { supervisor } = setUp({
+      pendingLimit: 1,
+      onOutcome: (_, { name }) => {
+        if (name === 'pending') tried.push(supervisor.trySpawn('new', new Puppet().body));
+      },
+    });
+    taken(supervisor.trySpawn('running', new Puppet().body));
+    const pending = taken(supervisor.trySpawn('pending', new Puppet().body));
+    const waiting = supervisor.spawn('waiting', new Puppet().body);
+    pending.cancel('not needed');
+    expect(tried).toEqual(['full']);
+    expect((await waiting).state).toBe('pending');
+  });
+
   it('A3 runs the pending in the order of their spawns', async () => {
     const { supervisor } = setUp({ pendingLimit: 2 });
     const order: number[] = [];

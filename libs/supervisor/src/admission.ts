@@ -1,17 +1,13 @@
 import { FairLine } from './fair-line.js';
 import { Line } from './line.js';
+import type { StuckBudget } from './stuck-budget.js';
 import type { SupervisedTask } from './supervised-task.js';
 import type { WaitingSpawn } from './waiting-spawn.js';
-
-/** What happens to the slot of a task that was decided and does not finish. */
-export type StuckPolicy = 'hold' | 'replace';
 
 /** The bounds of an admission. */
 export interface AdmissionLimits {
   readonly limit: number;
   readonly pendingLimit: number;
-  readonly onStuck: StuckPolicy;
-  readonly maxStuck: number;
 }
 
 /**
@@ -23,15 +19,16 @@ export class Admission {
   readonly limits: AdmissionLimits;
   readonly #line = new FairLine<SupervisedTask>();
   readonly #waiting = new Line<WaitingSpawn>();
+  readonly #budget: StuckBudget;
   readonly #isClosed: () => boolean;
   #occupied = 0;
-  #replaced = 0;
   #heldByStuck = 0;
   #filling = false;
 
   /** Starts nobody any more once `isClosed` says so. */
-  constructor(limits: AdmissionLimits, isClosed: () => boolean) {
+  constructor(limits: AdmissionLimits, budget: StuckBudget, isClosed: () => boolean) {
     this.limits = limits;
+    this.#budget = budget;
     this.#isClosed = isClosed;
   }
 
@@ -54,10 +51,9 @@ export class Admission {
    * Why work does not go on as it should because of tasks that do not stop; nothing when it does.
    */
   get trouble(): string | undefined {
-    const { limit, maxStuck } = this.limits;
+    const { limit } = this.limits;
     if (this.#heldByStuck >= limit) return `all ${limit} slots are held by tasks that do not stop`;
-    if (this.#replaced >= maxStuck) return `${maxStuck} slots are lost to tasks that do not stop`;
-    return undefined;
+    return this.#budget.trouble;
   }
 
   /**
@@ -94,42 +90,55 @@ export class Admission {
    */
   decided(task: SupervisedTask): void {
     this.leaveLine(task);
-    if (task.state !== 'stuck') return this.#vacate(task, 'none');
-    if (this.limits.onStuck === 'replace' && this.#replaced < this.limits.maxStuck) {
-      this.#replaced += 1;
-      this.#vacate(task, 'replaced');
-    } else {
-      this.#heldByStuck += 1;
-    }
+    if (task.state !== 'stuck') this.#vacate(task, 'none');
+    else if (this.#budget.replaces(task)) this.#vacate(task, 'replaced');
+    else this.#heldByStuck += 1;
   }
 
   /** A stuck task settled after all. */
   settledLate(task: SupervisedTask): void {
     if (task.slot === 'replaced') {
-      this.#replaced -= 1;
       task.slot = 'none';
+      const holder = this.#budget.replacedSettled();
+      holder?.home.admission?.replaceHolder(holder);
     } else {
+      this.#budget.holderSettled(task);
       this.#heldByStuck -= 1;
       this.#vacate(task, 'none');
     }
   }
 
-  /** Gives free slots to those in line, and free places for pending tasks to waiting spawns. */
-  fill(): void {
+  /** A stuck task that held its slot is replaced after all. */
+  replaceHolder(task: SupervisedTask): void {
+    this.#heldByStuck -= 1;
+    this.#vacate(task, 'replaced');
+    this.fill();
+  }
+
+  /**
+   * Gives free slots to those in line, and free places for pending tasks to waiting spawns. `nowMs`
+   * is the time on the clock, if that was looked at a moment ago: looking costs more than all of
+   * this.
+   */
+  fill(nowMs?: number): void {
     // A body or hook that runs in here may free a slot again: the loop that is running sees it.
     if (this.#filling) return;
     this.#filling = true;
-    while (!this.#isClosed() && (this.#startNext() || this.#promoteNext()));
-    this.#filling = false;
+    try {
+      if (this.#isClosed() || !(this.#startNext(nowMs) || this.#promoteNext())) return;
+      while (!this.#isClosed() && (this.#startNext() || this.#promoteNext()));
+    } finally {
+      this.#filling = false;
+    }
   }
 
-  #startNext(): boolean {
+  #startNext(nowMs?: number): boolean {
     if (this.#occupied >= this.limits.limit) return false;
     const task = this.#line.shift();
     if (task === undefined) return false;
     if (task.waitingSpawn?.enter() ?? true) {
       this.#occupy(task);
-      task.start();
+      task.start(nowMs ?? task.clock.now());
     }
     return true;
   }

@@ -355,6 +355,24 @@ describe('the slots of children', () => {
     expect(await close).toMatchObject({ finished: 0, cancelled: 2, stuck: [] });
   });
 
+  it('cancelled by a close in its grace leave no parent that calls itself done', async () => {
+    const { supervisor, clock } = setUp();
+    const [parent, task] = parentIn(supervisor, { children: { limit: 1, pendingLimit: 5 } });
+    const [first] = await childOf(parent, 'first');
+    const [second, secondTask] = await childOf(parent, 'second');
+    parent.return('both done');
+    const close = supervisor.close({ graceTimeoutMs: 500, closeTimeoutMs: 100 });
+    first.return('done');
+    await clock.advanceAsync(1);
+    await close;
+    expect([second.starts, secondTask.state]).toEqual([0, 'settled']);
+    expect(await task.outcome).toMatchObject({
+      status: 'cancelled',
+      started: true,
+      reason: { message: 'the supervisor "fleet" was closed' },
+    });
+  });
+
   it('throws for a bound that makes no sense', () => {
     const { supervisor } = setUp();
     const options = { children: { limit: 0 } };

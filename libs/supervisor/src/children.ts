@@ -43,7 +43,8 @@ export class Children {
   readonly #failures: TaskFailure[] = [];
   #undecided = 0;
   #failed = 0;
-  #cutOff = false;
+  /** Why some of them did not do their work: the parent was aborted, or the supervisor closed. */
+  #cutOffBy: Error | undefined;
 
   constructor(home: ChildHome, policy: FailurePolicy) {
     this.home = home;
@@ -67,11 +68,6 @@ export class Children {
     return this.#failed;
   }
 
-  /** Whether some of them did not do their work because the parent was aborted. */
-  get cutOff(): boolean {
-    return this.#cutOff;
-  }
-
   /** From its spawn on, if it waits for room. A second time changes nothing. */
   add(child: SupervisedTask): void {
     if (this.#unsettled.has(child)) return;
@@ -88,9 +84,7 @@ export class Children {
   decided(child: SupervisedTask, outcome: Outcome): TaskFailure | undefined {
     this.#undecided -= 1;
     if (child.state === 'settled') this.#unsettled.delete(child);
-    if ('reason' in outcome && outcome.reason === this.home.parent.causeForChildren?.reason) {
-      this.#cutOff = true;
-    }
+    if ('reason' in outcome && this.#isFromAbove(outcome.reason)) this.#cutOffBy = outcome.reason;
     const failure = failureOf(child, outcome);
     if (failure === undefined) return undefined;
     this.#failed += 1;
@@ -106,11 +100,28 @@ export class Children {
   abort(cause: AbortCause): void {
     const started = [];
     for (const child of this.#unsettled) {
-      if (child.waitingSpawn !== undefined) child.waitingSpawn.refuse(cause.reason);
+      if (child.waitingSpawn !== undefined) child.waitingSpawn.parentAborted(cause.reason);
       else if (child.state === 'pending') child.abort(cause);
       else started.push(child);
     }
     for (const child of started) child.abort(cause);
+  }
+
+  /**
+   * The end of the parent, its children's included: when one of them failed, it failed; when one
+   * was cut off, so was it. One error stays itself; several make an AggregateError that names the
+   * tasks.
+   */
+  endOf(settlement: Settlement<unknown> | undefined, cause: AbortCause | undefined): End {
+    if (this.#failed > 0) return { settlement: allFailures(settlement, cause, this), cause };
+    const error = this.#cutOffBy;
+    if (error === undefined || settlement?.status !== 'fulfilled') return { settlement, cause };
+    return { settlement: { status: 'rejected', error }, cause: cause ?? { reason: error } };
+  }
+
+  #isFromAbove(reason: Error): boolean {
+    const { parent } = this.home;
+    return reason === parent.causeForChildren?.reason || reason === parent.owner.closeReason;
   }
 
   giveUp(): void {
@@ -123,21 +134,17 @@ export function causeForChildren({ reason, deadline }: AbortCause): AbortCause {
   return { reason, deadline: deadline && 'scope' };
 }
 
-/**
- * How a task's work settled, its children's included: when one of them failed, it failed; when an
- * abort cut one off, it was cut off. One error stays itself; several make an AggregateError that
- * names the tasks.
- */
-export function withChildren(
+/** How a task's work settled, and why it was aborted. */
+export interface End {
+  readonly settlement: Settlement<unknown> | undefined;
+  readonly cause: AbortCause | undefined;
+}
+
+function allFailures(
   settlement: Settlement<unknown> | undefined,
-  children: Children | undefined,
   cause: AbortCause | undefined,
-): Settlement<unknown> | undefined {
-  if (children === undefined) return settlement;
-  if (children.failed === 0) {
-    const undone = children.cutOff && settlement?.status === 'fulfilled';
-    return undone ? { status: 'rejected', error: cause?.reason } : settlement;
-  }
+  children: Children,
+): Settlement<unknown> {
   const { parent } = children.home;
   const failures = [...children.failures];
   let { failed } = children;

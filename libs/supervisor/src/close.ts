@@ -24,9 +24,10 @@ export async function endTasks(
   for (const task of tasks) if (task.state === 'pending') task.cancel(reason);
   const outcomes = Promise.all(tasks.map((task) => task.outcome));
   if (graceTimeoutMs > 0) await within(graceTimeoutMs, outcomes, clock);
-  for (const task of tasks) task.cancel(reason);
-  await within(closeTimeoutMs, outcomes, clock);
-  for (const task of tasks) task.giveUp();
+  for (const task of tasks) {
+    task.cancel(reason);
+    task.closeWithin(closeTimeoutMs);
+  }
   return reportOn(tasks, await outcomes, clock);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Puppet, stateOf } from '../test/puppet.js';
 import { setUp, taken } from '../test/set-up.js';
-import { SpawnRefusedError, SupervisorClosedError, turn } from './index.js';
+import { SpawnRefusedError, SupervisorClosedError, type TaskContext, turn } from './index.js';
 
 describe('ending', () => {
   it('T1 a hook that throws is reported, and nothing else changes', async () => {
@@ -210,6 +210,59 @@ describe('close()', () => {
     const close = supervisor.close({ graceTimeoutMs: 0, closeTimeoutMs: 30 });
     await clock.advanceAsync(30);
     expect((await close).stuck).toMatchObject([{ name: 'deaf', state: 'stuck' }]);
+  });
+
+  it('T4 gives aborted tasks the closing time that it was told, more or less than their own', async () => {
+    for (const closeTimeoutMs of [2_000, 30]) {
+      const { supervisor, clock } = setUp({ limit: 2, closeTimeoutMs: 100 });
+      const left: number[] = [];
+      const body = async (context: TaskContext): Promise<void> => {
+        await context.shield((within) => within.sleep(20), { timeoutMs: 5_000 });
+        left.push(context.remainingMs());
+      };
+      const [closing, running] = [1, 2].map(() => taken(supervisor.trySpawn('task', body)));
+      closing?.cancel('before');
+      const close = supervisor.close({ closeTimeoutMs });
+      await clock.advanceAsync(20);
+      expect(await close).toMatchObject({ cancelled: 0, finished: 2, stuck: [] });
+      expect(running?.state).toBe('settled');
+      expect(left).toEqual([Math.min(100, closeTimeoutMs) - 20, closeTimeoutMs - 20]);
+    }
+  });
+
+  it('T2 replace: what a stuck task gives back goes to the next, in the whole tree', async () => {
+    const { supervisor, clock } = setUp({ limit: 1, onStuck: 'replace', maxStuck: 1 });
+    const [first, second, next] = [new Puppet(), new Puppet(), new Puppet()];
+    for (const { body } of [first, second]) {
+      taken(supervisor.trySpawn('deaf', body)).cancel('enough');
+      await clock.advanceAsync(100);
+    }
+    expect(supervisor.trySpawn('next', next.body)).toBe('full');
+    expect(supervisor.health()).toContain('tasks that do not stop');
+    first.return('at last');
+    await turn();
+    expect(supervisor.inspect()).toMatchObject({ occupied: 0, stuck: 1 });
+    taken(supervisor.trySpawn('next', next.body));
+    expect(next.starts).toBe(1);
+  });
+
+  it('T2 replace: children count too, and health is red', async () => {
+    const { supervisor, clock } = setUp({ limit: 3, onStuck: 'replace', maxStuck: 1 });
+    const children = [];
+    for (let n = 0; n < 2; n += 1) {
+      const parent = new Puppet();
+      taken(supervisor.trySpawn('parent', parent.body, { children: { limit: 1 } }));
+      const child = await parent.context.spawn('deaf', new Puppet().body);
+      child.cancel('enough');
+      children.push(parent.context.spawn('next', new Puppet().body));
+    }
+    await clock.advanceAsync(100);
+    expect(await Promise.all(children.map(stateOf))).toEqual(['fulfilled', 'pending']);
+    expect(supervisor.health()).toContain('1 slots are lost');
+    const close = supervisor.close();
+    await clock.advanceAsync(100);
+    await close;
+    await expect(children[1]).rejects.toThrow(SpawnRefusedError);
   });
 
   it('T4 is one close, however often it is called', async () => {

@@ -77,7 +77,7 @@ export class SpawnRefusedError extends Error {
 /** A reason that can be thrown: errors stay themselves, anything else is wrapped. */
 export function toReason(reason: unknown): Error {
   if (isErrorLike(reason)) return reason;
-  return new TaskCancelledError(String(reason), { cause: reason });
+  return new TaskCancelledError(messageOf(reason), { cause: reason });
 }
 
 /**
@@ -86,15 +86,33 @@ export function toReason(reason: unknown): Error {
  */
 export function answersAbort(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
-  return isErrorLike(error) && (error.name === 'AbortError' || error.cause === reason);
+  if (!isErrorLike(error)) return false;
+  return error.name === 'AbortError' || (reason !== undefined && error.cause === reason);
 }
 
-/** What an error says, for people. */
+/** What an error says, for people. Never throws, whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return isErrorLike(error) ? error.message : String(error);
+  return textOf(error, ({ message }) => message);
+}
+
+/** The same with the stack, if there is one. */
+export function stackOf(error: unknown): string {
+  return textOf(error, ({ message, stack }) => stack ?? message);
+}
+
+function textOf(error: unknown, tell: (error: Error) => unknown): string {
+  try {
+    return String(isErrorLike(error) ? tell(error) : error);
+  } catch {
+    return 'something that cannot be printed was thrown';
+  }
 }
 
 // Not `instanceof`: an error of another realm (a `vm` context, as in Jest) is an error too.
 function isErrorLike(value: unknown): value is Error {
-  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
+  try {
+    return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
+  } catch {
+    return false;
+  }
 }

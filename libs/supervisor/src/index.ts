@@ -1,5 +1,4 @@
 export { abortable } from './abortable.js';
-export type { StuckPolicy } from './admission.js';
 export type { ChildrenOptions, FailurePolicy } from './children.js';
 export { type Clock, systemClock, type Timer } from './clock.js';
 export type { CloseOptions } from './close.js';
@@ -25,6 +24,7 @@ export type { RecentTask } from './recent-tasks.js';
 export type { SupervisorOptions } from './options.js';
 export type { Cancelled, Failed, Outcome, OutcomeFlags, Succeeded, TimedOut } from './outcome.js';
 export { sleep } from './sleep.js';
+export type { StuckPolicy } from './stuck-budget.js';
 export { Supervisor } from './supervisor.js';
 export type { Body, CancelResult, ScopeOptions, SpawnOptions, Task, TaskState } from './task.js';
 export type { Cleanup, TaskContext, WaitContext } from './task-context.js';

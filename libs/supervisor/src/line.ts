@@ -42,6 +42,14 @@ export class Line<T> {
     return head.value;
   }
 
+  /** Takes the last out. */
+  pop(): T | undefined {
+    const tail = this.#tail;
+    if (tail === undefined) return undefined;
+    this.remove(tail);
+    return tail.value;
+  }
+
   /** Leaves from anywhere; does nothing for a place that was left before. */
   remove(place: Place<T>): void {
     if (!place.inLine) return;

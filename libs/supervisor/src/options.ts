@@ -1,4 +1,4 @@
-import type { AdmissionLimits, StuckPolicy } from './admission.js';
+import type { AdmissionLimits } from './admission.js';
 import type { ChildrenOptions } from './children.js';
 import { checkDelay, type Clock, systemClock } from './clock.js';
 import type { CloseOptions } from './close.js';
@@ -6,7 +6,8 @@ import type { TaskInfo } from './inspection.js';
 import { warnLateError } from './late-errors.js';
 import type { Outcome } from './outcome.js';
 import type { OverdueKind, OverdueLimits } from './overdue-watch.js';
-import type { SpawnOptions, Task } from './task.js';
+import type { StuckPolicy } from './stuck-budget.js';
+import type { ScopeOptions, SpawnOptions, Task } from './task.js';
 
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
@@ -32,8 +33,8 @@ export interface SupervisorOptions {
    */
   readonly onStuck?: StuckPolicy;
   /**
-   * Stuck tasks that `replace` replaces at most, at any moment: 1 or more. Default: as many as
-   * `limit`.
+   * Stuck tasks that `replace` replaces at most, at any moment, children included: 1 or more.
+   * Default: as many as `limit`.
    */
   readonly maxStuck?: number;
   /**
@@ -74,6 +75,8 @@ export interface SupervisorOptions {
 /** The same, complete and checked. */
 export interface Settings extends AdmissionLimits, CloseOptions {
   readonly name: string;
+  readonly onStuck: StuckPolicy;
+  readonly maxStuck: number;
   readonly keyMemory: number;
   readonly recentLimit: number;
   readonly overdue: OverdueLimits;
@@ -121,7 +124,7 @@ export function closeTimes(given: Partial<CloseOptions>, own: CloseOptions): Clo
 /** The bounds of children: those given, else the supervisor's own. */
 export function childLimits(given: ChildrenOptions, own: AdmissionLimits): AdmissionLimits {
   const { limit = own.limit, pendingLimit = own.pendingLimit } = given;
-  return { limit, pendingLimit, onStuck: own.onStuck, maxStuck: own.maxStuck };
+  return { limit, pendingLimit };
 }
 
 /** Throws a RangeError for a time or a limit that makes no sense, before anything has begun. */
@@ -138,6 +141,12 @@ export function checkSpawnOptions({
   if (children?.pendingLimit !== undefined) {
     count('children.pendingLimit', children.pendingLimit, 0);
   }
+}
+
+/** Throws a RangeError for a bound that would be of no use. */
+export function checkScopeOptions({ limit, pendingLimit }: ScopeOptions): void {
+  if (limit !== undefined || pendingLimit === undefined) return;
+  throw new RangeError('pendingLimit is of no use without a limit: the slots are somebody else’s');
 }
 
 function count(option: string, value: number, least: number): number {

@@ -20,15 +20,21 @@ export class OverdueWatch {
   /** What was found last. */
   kind: OverdueKind | undefined;
   readonly #task: SupervisedTask;
-  readonly #timers: Timer[];
+  readonly #timers: Timer[] = [];
 
-  constructor(task: SupervisedTask, runDeadlineMs: number | undefined) {
-    const { slowCloseMs, deadlineFactor } = task.owner.overdue;
+  constructor(task: SupervisedTask) {
     this.#task = task;
-    this.#timers = [this.#after(slowCloseMs, 'slow-close')];
-    if (runDeadlineMs === undefined) return;
-    const ranMs = task.runningMs(task.clock.now()) ?? 0;
-    this.#timers.push(this.#after(deadlineFactor * runDeadlineMs - ranMs, 'past-deadline'));
+  }
+
+  /** Its abort was asked for. */
+  begin(): void {
+    const { owner, options, clock } = this.#task;
+    const { slowCloseMs, deadlineFactor } = owner.overdue;
+    const { runDeadlineMs = Infinity } = options;
+    this.#findAfter(slowCloseMs, 'slow-close');
+    const ranMs = this.#task.runningMs(clock.now()) ?? 0;
+    // In this order, so that no deadline of 0 meets a factor without an end.
+    if (runDeadlineMs > 0) this.#findAfter(deadlineFactor * runDeadlineMs - ranMs, 'past-deadline');
   }
 
   found(kind: OverdueKind): void {
@@ -36,11 +42,11 @@ export class OverdueWatch {
     this.#task.owner.taskOverdue(this.#task, kind);
   }
 
-  clear(): void {
+  end(): void {
     for (const timer of this.#timers) timer.cancel();
   }
 
-  #after(ms: number, kind: OverdueKind): Timer {
-    return this.#task.clock.setTimer(ms, () => this.found(kind));
+  #findAfter(ms: number, kind: OverdueKind): void {
+    if (ms < Infinity) this.#timers.push(this.#task.clock.setTimer(ms, () => this.found(kind)));
   }
 }

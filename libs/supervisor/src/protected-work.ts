@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { Line } from './line.js';
 import { Shield } from './shield.js';
 import type { Cleanup, WaitContext } from './task-context.js';
 import { waitUnlessAborted } from './wait.js';
@@ -22,9 +23,9 @@ export interface ProtectedWorkOwner {
  */
 export class ProtectedWork {
   readonly #owner: ProtectedWorkOwner;
-  readonly #cleanups: { readonly cleanup: Cleanup }[] = [];
+  readonly #cleanups = new Line<Cleanup>();
+  readonly #shields = new Set<Shield>();
   #cleaning = false;
-  #unended = 0;
   #unfinished = 0;
 
   constructor(owner: ProtectedWorkOwner) {
@@ -32,7 +33,7 @@ export class ProtectedWork {
   }
 
   get ended(): boolean {
-    return this.#unended === 0 && !this.#cleaning;
+    return this.#shields.size === 0 && !this.#cleaning;
   }
 
   /** How many pieces have not finished, whether their time is up or not. */
@@ -40,14 +41,20 @@ export class ProtectedWork {
     return this.#unfinished;
   }
 
+  /** Whether all of it is over, and nothing more will begin. */
+  get finished(): boolean {
+    return this.#unfinished === 0 && !this.#cleaning;
+  }
+
   shield<T>(work: (within: WaitContext) => PromiseLike<T> | T, timeoutMs: number): Promise<T> {
     const owner = this.#owner;
     const shield = new Shield(owner.clock, `"${owner.name}"`, timeoutMs, (error) =>
       owner.suppress(error),
     );
-    const promise = begin(work, new OwnedWaits(shield));
-    this.#unended += 1;
+    // Counted before the work begins: that may end what else its task waits for.
+    this.#shields.add(shield);
     this.#unfinished += 1;
+    const promise = begin(work, new OwnedWaits(shield));
     // Attached before the wait: work that returns in time is finished by the time it is ended.
     const finished = (): void => this.#finished();
     promise.then(finished, finished);
@@ -61,12 +68,8 @@ export class ProtectedWork {
 
   /** The result takes it back; once it was taken to run, that does nothing. */
   addCleanup(cleanup: Cleanup): () => void {
-    const entry = { cleanup };
-    this.#cleanups.push(entry);
-    return () => {
-      const at = this.#cleanups.lastIndexOf(entry);
-      if (at >= 0) this.#cleanups.splice(at, 1);
-    };
+    const place = this.#cleanups.push(cleanup);
+    return () => this.#cleanups.remove(place);
   }
 
   /**
@@ -76,11 +79,11 @@ export class ProtectedWork {
   async runCleanups(reason: Error): Promise<void> {
     if (this.#cleaning) return;
     this.#cleaning = true;
-    for (let next = this.#cleanups.pop(); next; next = this.#cleanups.pop()) {
-      const { cleanup } = next;
-      const shareMs = this.#leftMs() / (this.#cleanups.length + 1);
+    for (let cleanup = this.#cleanups.pop(); cleanup; cleanup = this.#cleanups.pop()) {
+      const clean = cleanup;
+      const shareMs = this.#leftMs() / (this.#cleanups.size + 1);
       try {
-        await this.shield((within) => cleanup(reason, within), shareMs);
+        await this.shield((within) => clean(reason, within), shareMs);
       } catch (error) {
         this.#owner.suppress(error);
       }
@@ -89,13 +92,18 @@ export class ProtectedWork {
     this.#owner.protectedWorkChanged();
   }
 
+  /** The task is given up: its shields end now, whatever time they have left. */
+  giveUp(reason: unknown): void {
+    for (const shield of this.#shields) shield.giveUp(reason);
+  }
+
   #leftMs(): number {
     return Math.max(0, this.#owner.endsAtMs - this.#owner.clock.now());
   }
 
   #ended(shield: Shield): void {
     shield.end();
-    this.#unended -= 1;
+    this.#shields.delete(shield);
     this.#owner.protectedWorkChanged();
   }
 

@@ -49,6 +49,12 @@ describe('a scope', () => {
     await scope;
   });
 
+  it('refuses a pending limit that is of no use without a limit', async () => {
+    const { supervisor } = setUp();
+    const scope = supervisor.scope({ name: 'deploy', pendingLimit: 1 }, async () => {});
+    await expect(scope).rejects.toThrow(RangeError);
+  });
+
   it('throws the error of the one task that failed, after aborting the others', async () => {
     const { supervisor, outcomes } = setUp({ limit: 5 });
     const scope = supervisor.scope({ name: 'deploy' }, async (context) => {

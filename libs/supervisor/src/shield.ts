@@ -26,6 +26,12 @@ export class Shield implements WaitOwner {
     this.#onLate(error);
   }
 
+  /** Nobody waits for the work any longer. */
+  giveUp(reason: unknown): void {
+    this.end();
+    this.cancellation.abort(reason);
+  }
+
   /** The work is over: its time need not be watched any more. */
   end(): void {
     this.#timer.cancel();

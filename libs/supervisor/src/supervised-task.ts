@@ -1,9 +1,10 @@
 import { Cancellation } from './abort-source.js';
 import { Announcement } from './announcement.js';
 import { BodyContext } from './body-context.js';
-import { causeForChildren, type Children, type TaskFailure, withChildren } from './children.js';
+import { causeForChildren, type Children, type TaskFailure } from './children.js';
 import type { Clock } from './clock.js';
 import { Deadlines } from './deadlines.js';
+import { Deferred } from './deferred.js';
 import {
   answersAbort,
   DeadlineExceededError,
@@ -23,6 +24,12 @@ import type { Cleanup, WaitContext } from './task-context.js';
 import type { TaskHome, TaskOwner } from './task-owner.js';
 import type { WaitOwner } from './wait-context.js';
 import type { WaitingSpawn } from './waiting-spawn.js';
+
+/** Tasks within tasks; an abort goes through all of them at once. */
+const MAX_DEPTH = 100;
+
+/** Errors that are kept beside an outcome; those beyond are reported. */
+const MAX_SUPPRESSED = 100;
 
 /** Later reasons to abort are kept for the outcome, but not without a bound. */
 const MAX_LATER_CAUSES = 8;
@@ -49,7 +56,6 @@ export class SupervisedTask
   readonly name: string;
   readonly options: SpawnOptions;
   readonly home: TaskHome;
-  readonly cancellation = new Cancellation();
   readonly spawnedAtMs: number;
   /** Its place in the line while it is pending. Kept by the admission. */
   place: Place<SupervisedTask> | undefined;
@@ -61,20 +67,23 @@ export class SupervisedTask
   readonly owner: TaskOwner;
   readonly #sequence: number;
   readonly #outcome = new Announcement<Outcome>();
-  readonly #settled = new Announcement<void>();
   #body: Body<unknown> | undefined;
   #state: TaskState = 'pending';
   #startedAtMs: number | undefined;
   #abortedAtMs: number | undefined;
   #cause: AbortCause | undefined;
   #settlement: Settlement<unknown> | undefined;
-  // Made when needed: most tasks have no deadline, protect nothing, and suppress nothing.
+  // Made when needed: most tasks are never aborted, have no deadline, protect nothing.
+  #cancellation: Cancellation | undefined;
+  #settled: Announcement<void> | undefined;
   #deadlines: Deadlines | undefined;
   #protected: ProtectedWork | undefined;
   #children: Children | undefined;
   #overdue: OverdueWatch | undefined;
   #suppressed: unknown[] | undefined;
   #laterCauses = 0;
+  /** Whether its abort is being told: what that ends must not end the task before all heard of it. */
+  #isAborting = false;
 
   constructor(
     owner: TaskOwner,
@@ -111,8 +120,7 @@ export class SupervisedTask
 
   /** The names of its ancestors, outermost first. */
   get scope(): readonly string[] {
-    const { parent } = this.home;
-    return parent === undefined ? NOTHING : [...parent.scope, parent.name];
+    return this.home.path;
   }
 
   get clock(): Clock {
@@ -124,11 +132,19 @@ export class SupervisedTask
     return this.#deadlines?.endsAtMs ?? Infinity;
   }
 
+  get cancellation(): Cancellation {
+    return (this.#cancellation ??= new Cancellation());
+  }
+
   get outcome(): Promise<Outcome> {
     return this.#outcome.promise;
   }
 
   get settled(): Promise<void> {
+    if (this.#settled === undefined) {
+      this.#settled = new Announcement();
+      if (this.#state === 'settled') this.#settled.make();
+    }
     return this.#settled.promise;
   }
 
@@ -161,17 +177,20 @@ export class SupervisedTask
     return this.spawnedAtMs + (this.options.queueDeadlineMs ?? Infinity) - this.clock.now();
   }
 
-  /** Unless its parent was aborted a moment ago: then it is decided without starting. */
-  start(): void {
+  /**
+   * `nowMs` is the time on the clock. It does not start if its parent was aborted a moment ago, but
+   * is decided.
+   */
+  start(nowMs: number): void {
     const parentsAbort = this.home.parent?.causeForChildren;
     if (parentsAbort !== undefined) this.abort(parentsAbort);
-    else this.#start();
+    else this.#start(nowMs);
   }
 
-  #start(): void {
+  #start(nowMs: number): void {
     const { runDeadlineMs, idleTimeoutMs } = this.options;
     this.#state = 'running';
-    this.#startedAtMs = this.clock.now();
+    this.#startedAtMs = nowMs;
     if (runDeadlineMs === undefined) this.#deadlines?.clear();
     else this.#limitPhase(runDeadlineMs, () => this.#ranTooLong(runDeadlineMs));
     if (idleTimeoutMs !== undefined) {
@@ -179,10 +198,14 @@ export class SupervisedTask
     }
     const body = this.#body;
     this.#body = undefined;
-    begin(body, new BodyContext(this)).then(
-      (value) => this.#bodySettled({ status: 'fulfilled', value }),
-      (error: unknown) => this.#bodySettled({ status: 'rejected', error }),
-    );
+    const fulfilled = (value: unknown): void => this.#bodySettled({ status: 'fulfilled', value });
+    const rejected = (error: unknown): void => this.#bodySettled({ status: 'rejected', error });
+    try {
+      Promise.resolve(body?.(new BodyContext(this))).then(fulfilled, rejected);
+    } catch (error) {
+      // A body that throws before its first `await` fails like any other: not inside its own start.
+      Promise.reject(error).catch(rejected);
+    }
   }
 
   cancel(reason: string | Error): CancelResult {
@@ -206,7 +229,9 @@ export class SupervisedTask
   /** Decides the task now, whatever is unfinished: nobody waits for it any longer. */
   giveUp(): void {
     this.#children?.giveUp();
-    if (!this.#outcome.isMade) this.#decide();
+    if (this.#outcome.isMade) return;
+    this.#decide();
+    this.#protected?.giveUp(this.#cause?.reason);
   }
 
   /** Why its children have to stop, once it was aborted. */
@@ -214,12 +239,25 @@ export class SupervisedTask
     return this.#cause && causeForChildren(this.#cause);
   }
 
-  /** Throws the abort's reason once it was aborted, and an error once it has ended. */
-  throwIfOver(): void {
-    if (this.#cause !== undefined) throw this.#cause.reason;
-    if (this.#outcome.isMade) {
-      throw new Error(`"${this.name}" has ended: nothing can be started in it any more`);
+  /**
+   * What whoever wants to start something in it gets, when that is not possible any more. The
+   * abort's reason is known elsewhere: that rejection is never an unhandled one.
+   */
+  get refusal(): Promise<never> | undefined {
+    if (this.#cause !== undefined) {
+      const aborted = new Deferred<never>();
+      aborted.rejectHandled(this.#cause.reason);
+      return aborted.promise;
     }
+    if (this.#outcome.isMade) {
+      return Promise.reject(
+        new Error(`"${this.name}" has ended: nothing can be started in it any more`),
+      );
+    }
+    if (this.scope.length < MAX_DEPTH) return undefined;
+    return Promise.reject(
+      new Error(`"${this.name}" is nested ${MAX_DEPTH} deep: nothing can be started in it`),
+    );
   }
 
   childDecided(child: SupervisedTask, outcome: Outcome): void {
@@ -259,8 +297,9 @@ export class SupervisedTask
   }
 
   suppress(error: unknown): void {
-    if (this.#outcome.isMade) this.owner.lateError(error, this);
-    else (this.#suppressed ??= []).push(error);
+    const suppressed = (this.#suppressed ??= []);
+    if (this.#outcome.isMade || suppressed.length === MAX_SUPPRESSED) this.lateError(error);
+    else suppressed.push(error);
   }
 
   lateError(error: unknown): void {
@@ -306,11 +345,21 @@ export class SupervisedTask
     this.#state = 'closing';
     this.#abortedAtMs = this.clock.now();
     this.#limitPhase(this.owner.closeTimeoutMs, () => this.giveUp());
-    this.#overdue = new OverdueWatch(this, this.options.runDeadlineMs);
+    this.#overdue = new OverdueWatch(this);
+    this.#overdue.begin();
+    this.#isAborting = true;
     this.#children?.abort(causeForChildren(cause));
     this.cancellation.abort(cause.reason);
     if (this.#protected !== undefined) void this.#protected.runCleanups(cause.reason);
+    this.#isAborting = false;
+    this.#decideIfEnded();
     return 'accepted';
+  }
+
+  /** It is closing, or has ended: from now on it has this long at most. */
+  closeWithin(ms: number): void {
+    if (this.#state !== 'closing' || this.endsAtMs <= this.clock.now() + ms) return;
+    this.#limitPhase(ms, () => this.giveUp());
   }
 
   #noteLaterCause({ reason }: AbortCause): void {
@@ -338,7 +387,7 @@ export class SupervisedTask
 
   #reportLateRejection(settlement: Settlement<unknown>): void {
     if (settlement.status === 'fulfilled') return;
-    if (answersAbort(settlement.error, this.cancellation.reason)) return;
+    if (answersAbort(settlement.error, this.#cause?.reason)) return;
     this.lateError(settlement.error);
   }
 
@@ -348,7 +397,7 @@ export class SupervisedTask
   }
 
   get #hasEnded(): boolean {
-    if (this.#settlement === undefined) return false;
+    if (this.#settlement === undefined || this.#isAborting) return false;
     return (this.#protected?.ended ?? true) && (this.#children?.allDecided ?? true);
   }
 
@@ -357,32 +406,33 @@ export class SupervisedTask
     const stuck = started && !this.#isFinished();
     this.#state = stuck ? 'stuck' : 'settled';
     this.#deadlines?.clear();
-    this.#overdue?.clear();
+    this.#overdue?.end();
     if (this.options.signal !== undefined) this.owner.links.unlink(this.options.signal, this);
+    const end = this.#children?.endOf(this.#settlement, this.#cause);
     const outcome = outcomeOf({
       started,
       stuck,
-      cause: this.#cause,
-      settlement: withChildren(this.#settlement, this.#children, this.#cause),
+      settlement: end === undefined ? this.#settlement : end.settlement,
+      cause: end === undefined ? this.#cause : end.cause,
       suppressed: this.#suppressed ?? NOTHING,
     });
     this.#body = undefined;
     this.#outcome.make(outcome);
-    if (!stuck) this.#settled.make();
+    if (!stuck) this.#settled?.make();
     this.owner.taskDecided(this, outcome);
-    if (stuck) (this.#overdue ??= new OverdueWatch(this, undefined)).found('stuck');
+    if (stuck) (this.#overdue ??= new OverdueWatch(this)).found('stuck');
   }
 
   #settleIfFinished(): void {
     if (this.#state !== 'stuck' || !this.#isFinished()) return;
     this.#state = 'settled';
-    this.#settled.make();
+    this.#settled?.make();
     this.owner.taskSettledLate(this);
   }
 
   #isFinished(): boolean {
     if (this.#settlement === undefined) return false;
-    return (this.#protected?.unfinished ?? 0) === 0 && (this.#children?.allSettled ?? true);
+    return (this.#protected?.finished ?? true) && (this.#children?.allSettled ?? true);
   }
 
   #limitPhase(limitMs: number, over: () => void): void {
@@ -399,12 +449,3 @@ export class SupervisedTask
 }
 
 const NOTHING: readonly never[] = Object.freeze([]);
-
-// A body that throws before its first `await` fails like any other: not inside its own start.
-function begin(body: Body<unknown> | undefined, context: BodyContext): Promise<unknown> {
-  try {
-    return Promise.resolve(body?.(context));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}

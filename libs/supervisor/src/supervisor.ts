@@ -10,9 +10,11 @@ import type { Outcome } from './outcome.js';
 import type { OverdueKind } from './overdue-watch.js';
 import { RecentTasks } from './recent-tasks.js';
 import { SignalLinks } from './signal-links.js';
+import { StuckBudget } from './stuck-budget.js';
 import { SupervisedTask } from './supervised-task.js';
 import type { TaskHome, TaskOwner } from './task-owner.js';
 import {
+  checkScopeOptions,
   checkSpawnOptions,
   childLimits,
   closeTimes,
@@ -45,8 +47,12 @@ export class Supervisor implements AsyncDisposable {
   /** Where the tasks belong that have no parent. */
   readonly #home: TaskHome;
   readonly #owner: TaskOwner;
+  readonly #budget: StuckBudget;
+  readonly #closeReason: SupervisorClosedError;
   readonly #waitingSpawnOwner: WaitingSpawnOwner;
   #sequence = 0;
+  /** What an aborted body gets to stop; `close()` may say otherwise. */
+  #closeTimeoutMs: number;
   #closing: Deferred<CloseReport> | undefined;
 
   /** Throws a RangeError when a limit or a time makes no sense. */
@@ -55,24 +61,14 @@ export class Supervisor implements AsyncDisposable {
     this.name = settings.name;
     this.#settings = settings;
     this.#timers = new TimerHeap(settings.clock);
+    this.#budget = new StuckBudget(settings.onStuck, settings.maxStuck);
+    this.#closeTimeoutMs = settings.closeTimeoutMs;
+    this.#closeReason = new SupervisorClosedError(settings.name);
     this.#admission = this.#newAdmission(settings);
-    this.#home = { parent: undefined, admission: this.#admission };
+    this.#home = { parent: undefined, admission: this.#admission, path: [] };
     this.#keys = new Keys(settings.keyMemory);
     this.#recent = new RecentTasks(settings.recentLimit);
-    this.#owner = {
-      clock: this.#timers,
-      closeTimeoutMs: settings.closeTimeoutMs,
-      overdue: settings.overdue,
-      links: this.#links,
-      childrenOf: (task) => this.#childrenOf(task),
-      spawn: (name, body, spawnOptions, parent) =>
-        this.#spawn(name, body, spawnOptions ?? NO_OPTIONS, parent),
-      scope: (scopeOptions, body, parent) => this.#scope(scopeOptions, body, parent),
-      taskDecided: (task, outcome) => this.#taskDecided(task, outcome),
-      taskSettledLate: (task) => this.#taskSettledLate(task),
-      taskOverdue: (task, kind) => this.#taskOverdue(task, kind),
-      lateError: (error, task) => this.#report(error, task),
-    };
+    this.#owner = this.#taskOwner();
     this.#waitingSpawnOwner = {
       enter: (task) => this.#takeIn(task),
       waitEnded: (spawn) => this.#waitEnded(spawn),
@@ -172,36 +168,74 @@ export class Supervisor implements AsyncDisposable {
     await this.close();
   }
 
-  async #spawn<T>(
+  #taskOwner(): TaskOwner {
+    const { overdue } = this.#settings;
+    const closeTimeoutMs = (): number => this.#closeTimeoutMs;
+    return {
+      clock: this.#timers,
+      get closeTimeoutMs() {
+        return closeTimeoutMs();
+      },
+      closeReason: this.#closeReason,
+      overdue,
+      links: this.#links,
+      childrenOf: (task) => this.#childrenOf(task),
+      spawn: (name, body, options = NO_OPTIONS, parent) => this.#spawn(name, body, options, parent),
+      scope: (options, body, parent) => this.#scope(options, body, parent),
+      taskDecided: (task, outcome) => this.#taskDecided(task, outcome),
+      taskSettledLate: (task) => this.#taskSettledLate(task),
+      taskOverdue: (task, kind) => this.#taskOverdue(task, kind),
+      lateError: (error, task) => this.#report(error, task),
+    };
+  }
+
+  #spawn<T>(
     name: string,
     body: Body<T>,
     options: SpawnOptions,
     parent: SupervisedTask | undefined,
   ): Promise<Task<T>> {
-    parent?.throwIfOver();
-    const home = parent === undefined ? this.#home : parent.children.home;
-    const task = this.#draft(name, body, options, home);
-    const admitted = this.#admit(task);
-    if (admitted === 'closed') throw new SpawnRefusedError(this.name, name, admitted);
-    return (admitted === 'full' ? this.#waitForRoom(task) : admitted) as Promise<Task<T>> | Task<T>;
+    const refused = parent?.refusal;
+    if (refused !== undefined) return refused;
+    try {
+      const home = parent === undefined ? this.#home : parent.children.home;
+      const task = this.#draft(name, body, options, home);
+      const admitted = this.#admit(task);
+      if (admitted === 'closed') throw new SpawnRefusedError(this.name, name, admitted);
+      const spawned = admitted === 'full' ? this.#waitForRoom(task) : Promise.resolve(admitted);
+      return spawned as Promise<Task<T>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async #scope<T>(
-    { name, id, signal, deadlineMs, ...children }: ScopeOptions,
-    body: Body<T>,
-    parent: SupervisedTask | undefined,
-  ): Promise<T> {
-    parent?.throwIfOver();
-    const options = { id, signal, runDeadlineMs: deadlineMs, children };
-    const scope = this.#draft(name, body, options, { parent, admission: undefined });
-    const admitted = this.#admit(scope);
-    if (typeof admitted === 'string') throw new SpawnRefusedError(this.name, name, admitted);
-    return valueOf(await scope.outcome) as T;
+  #scope<T>(options: ScopeOptions, body: Body<T>, parent?: SupervisedTask): Promise<T> {
+    const refused = parent?.refusal;
+    if (refused !== undefined) return refused;
+    try {
+      checkScopeOptions(options);
+      const { name, id, signal, deadlineMs, ...children } = options;
+      const path = parent === undefined ? [] : parent.children.home.path;
+      const home = { parent, admission: undefined, path };
+      const task = this.#draft(
+        name,
+        body,
+        { id, signal, runDeadlineMs: deadlineMs, children },
+        home,
+      );
+      const admitted = this.#admit(task);
+      if (typeof admitted === 'string') throw new SpawnRefusedError(this.name, name, admitted);
+      return resultOf(task) as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #draft<T>(name: string, body: Body<T>, options: SpawnOptions, home: TaskHome): SupervisedTask {
     checkSpawnOptions(options);
-    return new SupervisedTask(this.#owner, ++this.#sequence, name, body, options, home);
+    // A copy: the caller may use the object again, for something else.
+    const own = options === NO_OPTIONS ? options : { ...options };
+    return new SupervisedTask(this.#owner, ++this.#sequence, name, body, own, home);
   }
 
   /** The one synchronous transition of every spawn (rule A2 of the README). A refused task has left no trace. */
@@ -212,7 +246,7 @@ export class Supervisor implements AsyncDisposable {
     const place = task.home.admission?.admit(task) ?? 'start';
     if (place === 'full') return 'full';
     this.#enter(task);
-    if (place === 'start') task.start();
+    if (place === 'start') task.start(task.spawnedAtMs);
     else task.queue();
     return task;
   }
@@ -266,7 +300,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #newAdmission(limits: AdmissionLimits): Admission {
-    return new Admission(limits, () => this.#closing !== undefined);
+    return new Admission(limits, this.#budget, () => this.#closing !== undefined);
   }
 
   #childrenOf(task: SupervisedTask): Children {
@@ -275,7 +309,8 @@ export class Supervisor implements AsyncDisposable {
     const admission = shared
       ? (task.home.parent?.children.home.admission ?? this.#admission)
       : this.#newAdmission(childLimits(options, this.#settings));
-    return new Children({ parent: task, admission }, options.onFailure ?? 'fail-fast');
+    const home = { parent: task, admission, path: [...task.scope, task.name] };
+    return new Children(home, options.onFailure ?? 'fail-fast');
   }
 
   #taskDecided(task: SupervisedTask, outcome: Outcome): void {
@@ -283,10 +318,12 @@ export class Supervisor implements AsyncDisposable {
     admission?.decided(task);
     if (task.key !== undefined) this.#keys.decided(task.key, task);
     if (task.state === 'settled') this.#live.delete(task);
-    this.#recent.add(task, outcome, this.#timers.now());
     this.#publish(outcome, task);
+    const nowMs = this.#timers.now();
+    this.#recent.add(task, outcome, nowMs);
+    if (parent === undefined) return admission?.fill(nowMs);
     // Before anybody gets its slot: a failure may be the end of those beside it.
-    parent?.childDecided(task, outcome);
+    parent.childDecided(task, outcome);
     admission?.fill();
   }
 
@@ -327,13 +364,20 @@ export class Supervisor implements AsyncDisposable {
     for (const spawn of this.#waiting) {
       spawn.refuse(new SpawnRefusedError(this.name, spawn.task.name, 'closed'));
     }
-    const reason = new SupervisorClosedError(this.name);
-    return endTasks([...this.#live], reason, options, this.#timers);
+    this.#closeTimeoutMs = options.closeTimeoutMs;
+    return endTasks([...this.#live], this.#closeReason, options, this.#timers);
   }
 }
 
 /** What a scope gives to whoever opened it. */
-function valueOf(outcome: Outcome): unknown {
-  if (outcome.status === 'succeeded') return outcome.value;
-  throw outcome.status === 'failed' ? outcome.error : outcome.reason;
+function resultOf(scope: SupervisedTask): Promise<unknown> {
+  const result = new Deferred<unknown>();
+  void scope.outcome.then((outcome) => {
+    if (outcome.status === 'succeeded') return result.resolve(outcome.value);
+    if (outcome.status === 'failed') return result.reject(outcome.error);
+    // The reason of the parent's abort is known there, whether or not anybody looks here.
+    const isKnown = outcome.reason === scope.home.parent?.causeForChildren?.reason;
+    return isKnown ? result.rejectHandled(outcome.reason) : result.reject(outcome.reason);
+  });
+  return result.promise;
 }

@@ -57,8 +57,10 @@ export interface TaskContext extends WaitContext {
    * Starts a child: a task that is a part of this one. This one's abort, whatever the cause, aborts
    * it too; this one is decided only after it; and when it fails, this one has failed (at once,
    * with `fail-fast`). It needs no slot of the supervisor: see `SpawnOptions.children`. Otherwise
-   * like `Supervisor.spawn`. Rejects with the abort's reason once this task was aborted, before or
-   * while it waits, and with an error once this task has ended.
+   * like `Supervisor.spawn`; a `key` may find a task that is no child of this one, which then
+   * neither waits for it nor fails with it. Rejects with the abort's reason once this task was
+   * aborted, before or while it waits (that rejection is never an unhandled one), with an error once
+   * this task has ended, or when it is nested 100 deep.
    */
   spawn<T>(name: string, body: Body<T>, options?: SpawnOptions): Promise<Task<T>>;
   /**

@@ -13,12 +13,17 @@ export interface TaskHome {
   readonly parent: SupervisedTask | undefined;
   /** Where it gets its slot. A scope has none: it needs no slot. */
   readonly admission: Admission | undefined;
+  /** The names of the scopes and tasks around it, outermost first. */
+  readonly path: readonly string[];
 }
 
 /** What a task needs from whoever owns it. */
 export interface TaskOwner {
   readonly clock: Clock;
+  /** What an aborted body gets to stop; `close()` may say otherwise. */
   readonly closeTimeoutMs: number;
+  /** Why tasks are cancelled by `close()`. */
+  readonly closeReason: Error;
   readonly overdue: OverdueLimits;
   readonly links: SignalLinks;
   /** What a task that wants children gets. */

@@ -42,7 +42,7 @@ export function waitUnlessAborted<T>(
     if (end()) result.rejectHandled(source.reason);
   };
   if (source.aborted) abort();
-  else unsubscribe = source.onAbort(abort);
+  else if (!ended) unsubscribe = source.onAbort(abort);
   return result.promise;
 }
 

@@ -57,10 +57,17 @@ export class WaitingSpawn implements SignalFollower {
     this.result.resolve(this.task);
   }
 
-  /** No task comes to be. */
+  /** No task comes to be: the supervisor closes, which whoever waits must know. */
   refuse(error: unknown): void {
     this.#leave();
     this.result.reject(error);
+    this.task.home.parent?.childLeft(this.task);
+  }
+
+  /** No task comes to be: its parent was aborted, for a reason that is known there. */
+  parentAborted(reason: unknown): void {
+    this.#leave();
+    this.result.rejectHandled(reason);
     this.task.home.parent?.childLeft(this.task);
   }
 

@@ -3,7 +3,6 @@ import type { ModelTask } from './model-task.js';
 /** Slots and a line, in the simplest form: arrays, searched from the start. */
 export class ModelAdmission {
   occupied = 0;
-  replaced = 0;
   filling = false;
   /** Pending and waiting tasks, in the order in which they came. */
   line: ModelTask[] = [];
@@ -13,7 +12,6 @@ export class ModelAdmission {
   constructor(
     readonly limit: number,
     readonly pendingLimit: number,
-    readonly maxReplaced: number,
   ) {}
 
   get pending(): ModelTask[] {

@@ -145,9 +145,12 @@ function firstOrState(tasks: readonly unknown[], at: number, state: string | und
 
 function keepPromises(model: Model, real: Real): void {
   for (const admission of new Set(model.tasks.map((task) => task.admission))) {
-    const holders = model.tasks.filter((task) => task.admission === admission && isBusy(task));
-    ok(holders.length <= admission.limit + admission.replaced, 'more bodies than the limit allows');
+    const busy = model.tasks.filter((task) => task.admission === admission && isBusy(task));
+    const holders = busy.filter(({ slot }) => slot === 'held');
+    ok(holders.length <= admission.limit, 'more bodies than the limit allows');
+    ok(busy.length - holders.length <= model.replaced, 'more slots replaced than allowed');
   }
+  ok(model.replaced <= model.bounds.maxReplaced, 'more slots replaced than allowed');
   const decided = model.tasks.filter(({ outcome }) => outcome !== undefined);
   equal(real.decided.length, decided.length, 'one outcome for every decided task');
   const order = new Map(real.decided.map(({ name }, at) => [Number(name), at]));

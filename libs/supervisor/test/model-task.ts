@@ -107,7 +107,9 @@ export class ModelTask {
 
 /** The table of outcomes. */
 export function modelOutcome(task: ModelTask, stuck: boolean): ModelOutcome {
-  const { cause, endOfAll: end } = task;
+  const { endOfAll: end } = task;
+  const isCutOff = task.cutOff && task.failures === 0 && task.end === 'value';
+  const cause = task.cause ?? (isCutOff ? 'cancel' : undefined);
   return { status: statusOf(cause, end), stuck, raced: end === 'value' && cause !== undefined };
 }
 

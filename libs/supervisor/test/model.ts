@@ -28,6 +28,11 @@ export class Model {
   readonly root: ModelAdmission;
   closed = false;
   signalAborted = false;
+  /** Stuck tasks whose slot somebody else may have. */
+  replaced = 0;
+  /** Stuck tasks that hold theirs. */
+  #holders: ModelTask[] = [];
+  #closeTimeoutMs: number;
   #nowMs = 0;
   #sequence = 0;
   #closeTimer: ModelTimer | undefined;
@@ -36,7 +41,8 @@ export class Model {
   readonly #earlyCancels = new Set<string>();
 
   constructor(readonly bounds: Bounds) {
-    this.root = new ModelAdmission(bounds.limit, bounds.pendingLimit, bounds.maxReplaced);
+    this.root = new ModelAdmission(bounds.limit, bounds.pendingLimit);
+    this.#closeTimeoutMs = bounds.closeTimeoutMs;
   }
 
   spawn(plan: Plan): void {
@@ -58,9 +64,8 @@ export class Model {
   }
 
   #childAdmission(parent: ModelTask): ModelAdmission {
-    const { pendingLimit, maxReplaced } = this.bounds;
-    const { childLimit } = parent.plan;
-    return (parent.childAdmission ??= new ModelAdmission(childLimit, pendingLimit, maxReplaced));
+    const { pendingLimit } = this.bounds;
+    return (parent.childAdmission ??= new ModelAdmission(parent.plan.childLimit, pendingLimit));
   }
 
   cancel(task: ModelTask): void {
@@ -106,6 +111,7 @@ export class Model {
   #close(graceMs: number, closeMs: number): void {
     if (this.closed) return;
     this.closed = true;
+    this.#closeTimeoutMs = closeMs;
     for (const task of this.#entered('waiting')) this.#refuse(task);
     for (const task of this.#entered('pending')) this.#abort(task, 'cancel', this.root);
     if (graceMs > 0) this.#closeTimer = this.#timer(graceMs, () => this.#graceOver(closeMs));
@@ -119,18 +125,21 @@ export class Model {
   }
 
   #cancelAll(closeMs: number): void {
-    for (const task of this.#entered('running')) this.#abort(task, 'cancel', this.root);
-    this.#closeTimer = this.#timer(closeMs, () => {
-      this.#closeTimer = undefined;
-      this.#reactions.push(() => {
-        for (const task of this.#entered('closing')) this.#giveUp(task);
-      });
-    });
+    for (const task of this.#entered('running', 'closing')) {
+      this.#abort(task, 'cancel', this.root);
+      this.#closeWithin(task, closeMs);
+    }
   }
 
-  #entered(state: ModelTask['state']): ModelTask[] {
+  #closeWithin(task: ModelTask, ms: number): void {
+    const endsAtMs = task.timer?.atMs ?? -Infinity;
+    if (task.state !== 'closing' || endsAtMs <= this.#nowMs + ms) return;
+    task.timer = this.#timer(ms, () => this.#giveUp(task));
+  }
+
+  #entered(...states: ModelTask['state'][]): ModelTask[] {
     return this.tasks
-      .filter((task) => task.state === state && task.duplicateOf === undefined)
+      .filter((task) => states.includes(task.state) && task.duplicateOf === undefined)
       .sort((a, b) => a.linked - b.linked);
   }
 
@@ -220,7 +229,7 @@ export class Model {
     task.reason = reason;
     if (task.state !== 'running') return this.#decide(task, undefined);
     task.state = 'closing';
-    task.timer = this.#timer(this.bounds.closeTimeoutMs, () => this.#giveUp(task));
+    task.timer = this.#timer(this.#closeTimeoutMs, () => this.#giveUp(task));
     this.#abortChildren(task, cause, reason);
     const { reaction } = task.plan;
     if (reaction === 'obeys') this.#reactions.push(() => this.#bodySettled(task, 'error'));
@@ -260,8 +269,8 @@ export class Model {
       if (task.childrenDecided) this.#decide(task, task.end);
     } else if (task.state === 'stuck' && task.childrenSettled) {
       task.state = 'settled';
-      if (task.slot === 'held') task.admission.occupied -= 1;
-      else task.admission.replaced -= 1;
+      if (task.slot === 'replaced') this.#passOn();
+      else this.#releaseHeld(task);
       task.slot = 'none';
       if (task.parent !== undefined) this.#progress(task.parent);
       this.#fill(task.admission);
@@ -276,11 +285,12 @@ export class Model {
     task.state = stuck ? 'stuck' : 'settled';
     task.timer = undefined;
     admission.leave(task);
-    if (stuck && admission.replaced < admission.maxReplaced) {
-      admission.occupied -= 1;
-      admission.replaced += 1;
-      task.slot = 'replaced';
-    } else if (!stuck && task.slot === 'held') {
+    if (stuck && this.replaced < this.bounds.maxReplaced) {
+      this.replaced += 1;
+      this.#replace(task);
+    } else if (stuck) {
+      this.#holders.push(task);
+    } else if (task.slot === 'held') {
       admission.occupied -= 1;
       task.slot = 'none';
     }
@@ -289,12 +299,31 @@ export class Model {
     this.#fill(admission);
   }
 
+  #replace(task: ModelTask): void {
+    task.admission.occupied -= 1;
+    task.slot = 'replaced';
+  }
+
+  /** A replaced task settled: the next that holds its slot is replaced instead. */
+  #passOn(): void {
+    const holder = this.#holders.shift();
+    if (holder === undefined) this.replaced -= 1;
+    else {
+      this.#replace(holder);
+      this.#fill(holder.admission);
+    }
+  }
+
+  #releaseHeld(task: ModelTask): void {
+    this.#holders = this.#holders.filter((other) => other !== task);
+    task.admission.occupied -= 1;
+  }
+
   #childDecided(parent: ModelTask, child: ModelTask): void {
     const status = child.outcome?.status;
     child.isKnown = true;
-    if (child.cause !== undefined && child.reason === parent.reason && status !== 'succeeded') {
-      parent.cutOff = true;
-    }
+    const isFromAbove = child.reason === parent.reason || child.reason === this.root;
+    if (child.cause !== undefined && isFromAbove && status !== 'succeeded') parent.cutOff = true;
     if (status === 'failed' || (status === 'timed-out' && child.cause !== 'scope')) {
       parent.failures += 1;
       this.#failFast(parent);

@@ -65,8 +65,8 @@ export const admission: readonly Mutant[] = [
     name: 'start-after-close',
     story: 'A slot that is freed while the supervisor closes starts the next task.',
     file: 'src/admission.ts',
-    find: `while (!this.#isClosed() && (`,
-    replace: `while ((`,
+    find: `return !this.#isClosed() && (`,
+    replace: `return (`,
   },
   {
     name: 'spawn-after-close',

@@ -125,11 +125,15 @@ export class Admission {
     if (this.#filling) return;
     this.#filling = true;
     try {
-      if (this.#isClosed() || !(this.#startNext(nowMs) || this.#promoteNext())) return;
-      while (!this.#isClosed() && (this.#startNext() || this.#promoteNext()));
+      let goesOn = this.#fillOne(nowMs);
+      while (goesOn) goesOn = this.#fillOne();
     } finally {
       this.#filling = false;
     }
+  }
+
+  #fillOne(nowMs?: number): boolean {
+    return !this.#isClosed() && (this.#startNext(nowMs) || this.#promoteNext());
   }
 
   #startNext(nowMs?: number): boolean {

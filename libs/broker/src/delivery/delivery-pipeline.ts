@@ -8,6 +8,7 @@ import {
 import { answersAbort } from '#supervisor';
 import type { Publisher } from '../publish/publisher.js';
 import type { BrokerLog } from '../broker-log.js';
+import { deliveryFailed, receiving } from '../tracing/receiving.js';
 import type { DeliveryHandler, HandlerContext } from './consumer-options.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
 import { errorCodeOf, errorMessageOf } from './dead-letter.js';
@@ -41,7 +42,11 @@ export class DeliveryPipeline {
   constructor(private readonly parts: DeliveryPipelineParts) {}
 
   /** Handles one message. The handler is called before the first await, so handlers begin in delivery order. */
-  async handle(context: HandlerContext): Promise<Verdict> {
+  handle(context: HandlerContext): Promise<Verdict> {
+    return receiving(this.parts.queue, context.message, () => this.verdictOn(context));
+  }
+
+  private async verdictOn(context: HandlerContext): Promise<Verdict> {
     const { message, signal } = context;
     if (remainingMs(message) < 0) return { settle: 'acknowledge', outcome: 'expired' };
     try {
@@ -55,6 +60,7 @@ export class DeliveryPipeline {
   }
 
   private async failed({ message, signal }: HandlerContext, error: unknown): Promise<Verdict> {
+    deliveryFailed(error);
     if (signal.aborted) {
       this.noteLate(message, error, signal);
       return { settle: 'nothing' };

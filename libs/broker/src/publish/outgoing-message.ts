@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkMessage, definitionOf, encodeMessage, type Contract } from '#contracts';
 import type { Options } from 'amqplib';
+import { activeTraceHeaders } from '../tracing/trace-headers.js';
 
 /** A message ready for the wire. Published again after an unknown outcome, it is published as it is. */
 export interface OutgoingMessage {
@@ -22,7 +23,7 @@ export interface MessageOptions {
 
 /**
  * Puts a message of the contracts into its envelope: exchange, key, persistence and mandatory flag from the
- * registry, metadata in AMQP properties. The body is checked as its reader will check it, so that whoever
+ * registry, metadata in AMQP properties; it belongs to the trace that goes on, if one does. The body is checked as its reader will check it, so that whoever
  * makes a wrong one hears of it, not whoever gets it. Throws `InvalidMessageError`: every violation, or `too-large`.
  */
 export function composeMessage<T extends object>(
@@ -32,9 +33,11 @@ export function composeMessage<T extends object>(
   options: MessageOptions = {},
 ): OutgoingMessage {
   const definition = definitionOf(contract);
-  const { correlationId, replyTo, headers } = options;
+  const { correlationId, replyTo } = options;
   // Documents are checked as they are encoded.
   if (definition.contentType === 'application/json') checkMessage(contract, body);
+  const trace = activeTraceHeaders();
+  const headers = trace === undefined ? options.headers : { ...trace, ...options.headers };
   return {
     exchange: definition.exchange,
     routingKey: definition.routingKey(body, options.address),

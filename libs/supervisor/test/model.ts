@@ -322,8 +322,11 @@ export class Model {
   #childDecided(parent: ModelTask, child: ModelTask): void {
     const status = child.outcome?.status;
     child.isKnown = true;
-    const isFromAbove = child.reason === parent.reason || child.reason === this.root;
-    if (child.cause !== undefined && isFromAbove && status !== 'succeeded') parent.cutOff = true;
+    // One that was never aborted itself was cut off with a child of its own, by the close.
+    const reason = child.cause === undefined ? this.root : child.reason;
+    const isFromAbove = reason === parent.reason || reason === this.root;
+    const wasCutOff = status === 'cancelled' || status === 'timed-out';
+    if (wasCutOff && isFromAbove) parent.cutOff = true;
     if (status === 'failed' || (status === 'timed-out' && child.cause !== 'scope')) {
       parent.failures += 1;
       this.#failFast(parent);

@@ -56,7 +56,7 @@ export class Broker implements AsyncDisposable {
       this.openShared(connection, signal),
     );
     this.publisher = new Publisher(shared, this.service, this.log, this.metrics);
-    this.requester = new Requester(shared, this.service, this.log);
+    this.requester = new Requester(shared, this.service, this.log, this.metrics);
   }
 
   /** Begins to connect; returns at once. A second call does nothing. */

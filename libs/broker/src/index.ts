@@ -19,4 +19,5 @@ export { composeMessage, type OutgoingMessage } from './publish/outgoing-message
 export { PublishRefusedError, UnroutableError } from './publish/publish-errors.js';
 export { Publisher, type PublishOptions } from './publish/publisher.js';
 export { DIRECT_REPLY_QUEUE, QueryFailedError, Requester } from './request/requester.js';
+export { currentMessageId } from './tracing/receiving.js';
 export { TopologyMismatchError, declareExchanges, declareQueue } from './topology/declare.js';

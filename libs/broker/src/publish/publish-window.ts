@@ -1,5 +1,10 @@
 import { Deferred, abortable } from '#supervisor';
 
+export interface PublishLimit {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 interface Waiting {
   readonly size: number;
   readonly turn: Deferred;
@@ -11,7 +16,7 @@ export class PublishWindow {
   private bytes = 0;
   private readonly queue = new Set<Waiting>();
 
-  constructor(private readonly limit: { readonly messages: number; readonly bytes: number }) {}
+  constructor(private readonly limit: PublishLimit) {}
 
   /** Waits for room for one message of this size. A message larger than the window goes alone. Throws the signal's reason. */
   async enter(size: number, signal?: AbortSignal): Promise<void> {

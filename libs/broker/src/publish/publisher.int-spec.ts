@@ -103,6 +103,26 @@ describe('publishing', () => {
     expect(await waitingIn(other, open)).toBe(1_200);
   });
 
+  it('is not held up by a full queue that others publish to', async () => {
+    const [full, open] = [await queueOf(1), await queueOf()];
+    await broker.publisher.send(message(full));
+    const stop = new AbortController();
+    // More than the window, and more than a lane, holds.
+    const stuck = Array.from({ length: 2_500 }, () =>
+      broker.publisher.send(message(full), stop.signal),
+    );
+    await Promise.all(Array.from({ length: 1_500 }, () => broker.publisher.send(message(open))));
+    expect(await waitingIn(other, open)).toBe(1_500);
+    expect(await waitingIn(other, full)).toBe(1);
+    stop.abort(new Error('enough'));
+    const results = await Promise.allSettled(stuck);
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(broker.publisher).toMatchObject({
+      window: { messages: 0, bytes: 0 },
+      refused: { lanes: new Map() },
+    });
+  });
+
   it('loses nothing when its connection is cut again and again', async () => {
     const queue = await queueOf();
     const publishes = Array.from({ length: 300 }, (_, n) =>

@@ -7,10 +7,12 @@ import {
 import { abortable, fullJitter, sleep } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
+import { sending } from '../tracing/sending.js';
 import type { ChannelSource } from './channel-source.js';
 import { composeMessage, type MessageOptions, type OutgoingMessage } from './outgoing-message.js';
 import { PublishRefusedError, UnroutableError } from './publish-errors.js';
 import { PublishWindow } from './publish-window.js';
+import { RefusedLanes } from './refused-lanes.js';
 
 export interface PublishOptions extends MessageOptions {
   /** Gives up when it aborts: throws its reason. Whether the broker has the message is then unknown. */
@@ -28,10 +30,12 @@ const BACKOFF = { baseMs: 100, capMs: 5_000 };
  * persistent, in every queue it was routed to. What is unknown (a refusal because a queue is full, a confirm lost with
  * its channel) is published again with the same message id until it is known, so a receiver may see it twice.
  * Waits for the connection, for an alarm of the broker to end, and for room among the 1,000 messages (16 MiB) that may be
- * unconfirmed. Once the broker connection is closed every call rejects with a `DependencyUnavailableError`.
+ * unconfirmed; what a full queue refuses waits among as many of its own, and holds up nothing that goes elsewhere.
+ * Once the broker connection is closed every call rejects with a `DependencyUnavailableError`.
  */
 export class Publisher {
   private readonly window = new PublishWindow(WINDOW);
+  private readonly refused = new RefusedLanes(WINDOW);
 
   constructor(
     private readonly source: ChannelSource,
@@ -60,29 +64,60 @@ export class Publisher {
     await this.publish(IndexDocuments, { documents }, options);
   }
 
-  /** Publishes an encoded message until its fate is known. Throws as `publish` does. */
-  async send(
+  /** Publishes an encoded message until its fate is known, as part of the trace that goes on. Throws as `publish` does. */
+  send(message: OutgoingMessage, signal?: AbortSignal, onRefused?: RefusalListener): Promise<void> {
+    return sending('publish', message, (traced) => this.untilTaken(traced, signal, onRefused));
+  }
+
+  private async untilTaken(
     message: OutgoingMessage,
-    signal?: AbortSignal,
-    onRefused?: RefusalListener,
+    signal: AbortSignal | undefined,
+    onRefused: RefusalListener | undefined,
   ): Promise<void> {
+    let inLane = this.refused.has(message);
+    if (inLane) await this.refused.enter(message, signal);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const refusal = await this.withinWindow(message, attempt, signal);
+        if (refusal === undefined) return;
+        onRefused?.(refusal);
+        if (!inLane) await this.refused.enter(message, signal);
+        inLane = true;
+        await this.beforeNext(message, attempt, refusal, signal);
+      }
+    } finally {
+      if (inLane) this.refused.leave(message);
+    }
+  }
+
+  /** Resolves with nothing once the broker has the message, or with its refusal; the room is free again then. */
+  private async withinWindow(
+    message: OutgoingMessage,
+    attempt: number,
+    signal: AbortSignal | undefined,
+  ): Promise<PublishRefusedError | undefined> {
     const { type } = message.properties;
     await this.window.enter(message.body.length, signal);
     try {
-      this.metrics.published(type);
-      await this.untilKnown(message, signal, onRefused);
+      if (attempt === 1) this.metrics.published(type);
+      await this.untilKnown(message, signal);
       this.metrics.confirmed(type);
+      return undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof PublishRefusedError) return error;
+      if (error instanceof UnroutableError) this.metrics.returned(type);
+      throw error;
     } finally {
       this.window.leave(message.body.length);
     }
   }
 
+  /** Publishes across lost channels. Rejects with what is known: refused, wrong, read by nobody, or given up. */
   private async untilKnown(
     message: OutgoingMessage,
     signal: AbortSignal | undefined,
-    onRefused: RefusalListener | undefined,
   ): Promise<void> {
-    const { type, messageId } = message.properties;
     for (let attempt = 1; ; attempt += 1) {
       await this.source.whenUnblocked(signal);
       const channel = await this.source.channel(signal);
@@ -92,15 +127,23 @@ export class Publisher {
         return await (signal ? abortable(confirmed, signal, this.noteLate(message)) : confirmed);
       } catch (error) {
         signal?.throwIfAborted();
-        if (error instanceof UnroutableError) this.metrics.returned(type);
-        // All else is known: the message itself is wrong, or nobody reads it.
-        if (!(error instanceof DependencyUnavailableError)) throw error;
-        if (error instanceof PublishRefusedError) onRefused?.(error);
-        this.metrics.republished(type);
-        this.log.debug({ messageId, type, attempt, err: error }, 'publishing again');
-        await sleep(fullJitter(attempt, BACKOFF), signal);
+        const lost =
+          error instanceof DependencyUnavailableError && !(error instanceof PublishRefusedError);
+        if (!lost) throw error;
+        await this.beforeNext(message, attempt, error, signal);
       }
     }
+  }
+
+  private async beforeNext(
+    { properties: { messageId, type } }: OutgoingMessage,
+    attempt: number,
+    error: DependencyUnavailableError,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.metrics.republished(type);
+    this.log.debug({ messageId, type, attempt, err: error }, 'publishing again');
+    await sleep(fullJitter(attempt, BACKOFF), signal);
   }
 
   /** Nobody waits for this confirm any more; whoever gave up was told that its fate is unknown. */

@@ -17,9 +17,12 @@ import {
 } from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
 import type { BrokerLog } from '../broker-log.js';
+import type { BrokerMetrics } from '../broker-metrics.js';
 import type { BrokerChannel } from '../connection/broker-channel.js';
 import type { ChannelSource } from '../publish/channel-source.js';
 import { composeMessage, type OutgoingMessage } from '../publish/outgoing-message.js';
+import { UnroutableError } from '../publish/publish-errors.js';
+import { sending } from '../tracing/sending.js';
 
 export const DIRECT_REPLY_QUEUE = 'amq.rabbitmq.reply-to';
 export const DEADLINE_HEADER = 'signalbox-deadline';
@@ -53,6 +56,7 @@ export class Requester {
     private readonly source: ChannelSource,
     private readonly appId: string,
     private readonly log: BrokerLog,
+    private readonly metrics: BrokerMetrics,
   ) {}
 
   /**
@@ -77,8 +81,10 @@ export class Requester {
     const onLateError = (error: unknown): void =>
       this.log.debug({ type, err: error }, 'a request failed after it was given up');
     try {
-      const ask = (until: AbortSignal): Promise<object> => this.ask(message, until, onLateError);
-      return await withTimeout(ask, timeoutMs, { signal, onLateError });
+      return await sending('request', message, (traced) => {
+        const ask = (until: AbortSignal): Promise<object> => this.ask(traced, until, onLateError);
+        return withTimeout(ask, timeoutMs, { signal, onLateError });
+      });
     } catch (error) {
       if (signal?.aborted || !(error instanceof DeadlineExceededError)) throw error;
       const why = this.source.trouble() ?? 'is its reader running and ready?';
@@ -121,13 +127,25 @@ export class Requester {
     this.open.set(id, question);
     try {
       // The answer may overtake the confirm.
-      channel.publish(message).then(
+      this.publish(message, channel).then(
         () => (question.confirmed = true),
         (error: unknown) => question.answer.rejectHandled(error),
       );
       return await abortable(question.answer.promise, signal, onLateError);
     } finally {
       this.open.delete(id);
+    }
+  }
+
+  private async publish(message: OutgoingMessage, channel: BrokerChannel): Promise<void> {
+    const { type } = message.properties;
+    this.metrics.published(type);
+    try {
+      await channel.publish(message);
+      this.metrics.confirmed(type);
+    } catch (error) {
+      if (error instanceof UnroutableError) this.metrics.returned(type);
+      throw error;
     }
   }
 }

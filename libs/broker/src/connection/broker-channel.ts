@@ -128,7 +128,14 @@ export class BrokerChannel {
 
   /** Acknowledges one delivery of this channel; does nothing once the channel is gone. */
   ack(delivery: ConsumeMessage): void {
-    this.settle(() => this.channel.ack(delivery));
+    this.ackTag(delivery.fields.deliveryTag, false);
+  }
+
+  /** The same by its tag; with `multiple` every unsettled delivery of the channel up to it too. */
+  ackTag(deliveryTag: number, multiple: boolean): void {
+    // It reads nothing else of a delivery.
+    const delivery = { fields: { deliveryTag } } as ConsumeMessage;
+    this.settle(() => this.channel.ack(delivery, multiple));
   }
 
   /** Gives one delivery of this channel back; does nothing once the channel is gone. */

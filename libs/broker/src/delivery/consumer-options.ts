@@ -1,4 +1,4 @@
-import type { LiveQueueName } from '#contracts';
+import { QUEUES, type LiveQueueName } from '#contracts';
 import type { IncomingMessage } from './incoming-message.js';
 import type { Slot } from './slots.js';
 
@@ -12,6 +12,19 @@ export interface ConsumerOptions {
    * until the work calls `slot.release()`; when none is free, nothing is consumed.
    */
   readonly slots?: number;
+  /**
+   * How long a delivery may be held, in milliseconds. Default 20 minutes: the broker takes one for lost after 30. What happens then depends on the queue:
+   *
+   * - usually its handler is told to stop, and the message becomes a dead letter with the code `timed-out`;
+   * - in a queue with one reader at a time the consumer pauses, and everything goes back, in order: no message overtakes it;
+   * - an offer of work (`slots`) goes back to the queue; its handler waits on, and keeps its slot.
+   */
+  readonly holdTimeoutMs?: number;
+}
+
+/** Whether a queue has one reader at a time, so that the order of what is in it counts. */
+export function isOrdered(queue: LiveQueueName): boolean {
+  return QUEUES[queue].arguments['x-single-active-consumer'] === true;
 }
 
 /** What a handler is given beside the message. */

@@ -1,7 +1,8 @@
 import { DependencyUnavailableError } from '#contracts';
-import { Gate } from '#supervisor';
+import { Gate, turn } from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
 import type { BrokerChannel } from '../connection/broker-channel.js';
+import { AckGroup } from './ack-group.js';
 import type { Verdict } from './delivery-pipeline.js';
 import type { Slot, Slots } from './slots.js';
 
@@ -25,7 +26,10 @@ export interface SessionParts {
   readonly slots: Slots | undefined;
   /** Waits until something may be delivered; resolves with how much at once. */
   readonly room: (signal: AbortSignal) => Promise<number>;
-  /** Handles one delivery and says how to settle it; that it rejects is a defect. Without a signal it is not stopped by the loss of the channel. */
+  /**
+   * Handles one delivery and says how to settle it; that it rejects is a defect. It ends the slot's part in the delivery. Without a signal it is not
+   * stopped by the loss of the channel.
+   */
   readonly handle: (
     delivery: ConsumeMessage,
     slot: Slot | undefined,
@@ -33,6 +37,14 @@ export interface SessionParts {
   ) => Promise<Verdict>;
   readonly onConsuming: () => void;
 }
+
+/** A delivery that may be settled only once nothing more can arrive for it. */
+interface Held {
+  readonly delivery: ConsumeMessage;
+  readonly verdict: Settling;
+}
+
+type Settling = Extract<Verdict, { readonly settle: 'acknowledge' | 'requeue' }>;
 
 /** From one `basic.consume` to its cancel. */
 interface Consumption {
@@ -47,6 +59,8 @@ interface Consumption {
  * With slots, the broker is never asked for more than there is room for: when an acknowledgement would let it deliver
  * beyond the free slots, the consumer is cancelled first, and consumes again with what is free. So nothing waits
  * unacknowledged for a slot, and being full costs no delivery attempt.
+ *
+ * Acknowledgements go out at the end of the turn of the event loop in which their handlers ended, together.
  */
 export class ConsumerSession {
   private end: SessionEnd | undefined;
@@ -54,11 +68,14 @@ export class ConsumerSession {
   private readonly deliveries = new AbortController();
   private readonly attention = new Gate();
   private readonly inFlight = new Set<Promise<void>>();
-  private readonly acksAfterCancel: ConsumeMessage[] = [];
+  private readonly afterCancel: Held[] = [];
   private readonly unhandled: ConsumeMessage[] = [];
+  private readonly acks: AckGroup;
+  private flushing: Promise<void> | undefined;
 
   constructor(private readonly parts: SessionParts) {
     const { lost } = parts.channel;
+    this.acks = new AckGroup((tag, multiple) => parts.channel.ackTag(tag, multiple));
     if (lost.aborted) this.channelLost();
     else lost.addEventListener('abort', () => this.channelLost(), { once: true });
   }
@@ -78,6 +95,7 @@ export class ConsumerSession {
       await this.consume(prefetch);
     }
     if (this.end.because === 'stopped') await this.handled();
+    this.acks.close();
     return this.end;
   }
 
@@ -99,6 +117,7 @@ export class ConsumerSession {
   private async consume(prefetch: number): Promise<void> {
     const { channel, queue, onConsuming } = this.parts;
     const consumption = { prefetch, unsettled: 0, cancelled: false };
+    this.acks.prefetch = prefetch;
     this.attention.close();
     try {
       const consumerTag = await channel.consume(
@@ -115,8 +134,8 @@ export class ConsumerSession {
       if (this.end?.because !== 'lost') throw error;
     }
     consumption.cancelled = true;
-    for (const delivery of this.acksAfterCancel.splice(0)) channel.ack(delivery);
-    for (const delivery of this.unhandled.splice(0)) channel.requeue(delivery);
+    for (const { delivery, verdict } of this.afterCancel.splice(0)) this.settle(delivery, verdict);
+    for (const delivery of this.unhandled.splice(0)) this.giveBack(delivery);
   }
 
   private get endsWithChannel(): boolean {
@@ -124,15 +143,20 @@ export class ConsumerSession {
   }
 
   private onDelivery(delivery: ConsumeMessage, consumption: Consumption): void {
+    this.acks.deliver(delivery.fields.deliveryTag);
     // Handled now it would overtake what goes back to the queue.
     if (this.end !== undefined) {
       this.unhandled.push(delivery);
       return;
     }
-    const handling = this.handle(delivery, consumption)
+    this.keepTrack(this.handle(delivery, consumption));
+  }
+
+  private keepTrack(work: Promise<void>): void {
+    const tracked = work
       .catch((error: unknown) => this.finish({ because: 'broken', error }))
-      .finally(() => this.inFlight.delete(handling));
-    this.inFlight.add(handling);
+      .finally(() => this.inFlight.delete(tracked));
+    this.inFlight.add(tracked);
   }
 
   private async handle(delivery: ConsumeMessage, consumption: Consumption): Promise<void> {
@@ -140,20 +164,41 @@ export class ConsumerSession {
     consumption.unsettled += 1;
     const slot = slots?.reserve();
     const stop = slots ? undefined : this.deliveries.signal;
-    const verdict = await handle(delivery, slot, stop).finally(() => slot?.deliveryEnded());
+    const verdict = await handle(delivery, slot, stop);
     if (verdict.settle === 'pause') this.pause(verdict.reason);
-    if (verdict.settle === 'acknowledge') this.acknowledge(delivery, consumption);
+    else if (verdict.settle !== 'nothing') this.settleInTime(delivery, verdict, consumption);
   }
 
-  private acknowledge(delivery: ConsumeMessage, consumption: Consumption): void {
+  private settleInTime(
+    delivery: ConsumeMessage,
+    verdict: Settling,
+    consumption: Consumption,
+  ): void {
     // What was held when it paused goes back whole and in order.
     if (this.end?.because === 'paused') return;
-    const { channel, slots } = this.parts;
+    const { slots } = this.parts;
     consumption.unsettled -= 1;
     const mayArrive = consumption.cancelled ? 0 : consumption.prefetch - consumption.unsettled;
-    if (slots === undefined || mayArrive <= slots.free) return channel.ack(delivery);
-    this.acksAfterCancel.push(delivery);
+    if (slots === undefined || mayArrive <= slots.free) return this.settle(delivery, verdict);
+    this.afterCancel.push({ delivery, verdict });
     this.attention.open();
+  }
+
+  private settle(delivery: ConsumeMessage, { settle }: Settling): void {
+    if (settle === 'requeue') return this.giveBack(delivery);
+    this.acks.finish(delivery.fields.deliveryTag);
+    if (this.flushing === undefined) this.keepTrack((this.flushing = this.flushAfterTurn()));
+  }
+
+  private giveBack(delivery: ConsumeMessage): void {
+    this.parts.channel.requeue(delivery);
+    this.acks.giveBack(delivery.fields.deliveryTag);
+  }
+
+  private async flushAfterTurn(): Promise<void> {
+    await turn();
+    this.flushing = undefined;
+    this.acks.flush();
   }
 
   private pause(reason: string): void {

@@ -5,7 +5,7 @@ import {
   parseMessage,
   type Contract,
 } from '#contracts';
-import { answersAbort } from '#supervisor';
+import { answersAbort, withTimeout } from '#supervisor';
 import type { Publisher } from '../publish/publisher.js';
 import type { BrokerLog } from '../broker-log.js';
 import { deliveryFailed, receiving } from '../tracing/receiving.js';
@@ -22,6 +22,7 @@ export type Verdict =
       readonly settle: 'acknowledge';
       readonly outcome: 'acknowledged' | 'dead-lettered' | 'expired';
     }
+  | { readonly settle: 'requeue' }
   | { readonly settle: 'pause'; readonly reason: string }
   | { readonly settle: 'nothing' };
 
@@ -34,6 +35,9 @@ export interface DeliveryPipelineParts {
   readonly log: BrokerLog;
 }
 
+/** How long a dead letter may wait, for room in its queue too: with the handler before it, less than a delivery may be held. */
+const LETTER_TIMEOUT_MS = 5 * 60_000;
+
 /**
  * What happens to one delivery between its arrival and its settlement:
  * decode, check against the contract, handle, then answer or write the dead letter. It never throws: the verdict says how to settle.
@@ -44,6 +48,11 @@ export class DeliveryPipeline {
   /** Handles one message. The handler is called before the first await, so handlers begin in delivery order. */
   handle(context: HandlerContext): Promise<Verdict> {
     return receiving(this.parts.queue, context.message, () => this.verdictOn(context));
+  }
+
+  /** What becomes of a message whose handler was given up. `context.signal` is not that of the handler. Never throws, as `handle`. */
+  giveUp(context: HandlerContext, error: SignalboxError): Promise<Verdict> {
+    return receiving(this.parts.queue, context.message, () => this.failed(context, error));
   }
 
   private async verdictOn(context: HandlerContext): Promise<Verdict> {
@@ -72,7 +81,7 @@ export class DeliveryPipeline {
       return { settle: 'pause', reason: error.message };
     }
     try {
-      await this.parts.deadLetters.write(message, error, signal);
+      await this.writeDeadLetter(message, error, signal);
       return { settle: 'acknowledge', outcome: 'dead-lettered' };
     } catch (problem) {
       if (signal.aborted) return { settle: 'nothing' };
@@ -81,6 +90,20 @@ export class DeliveryPipeline {
         reason: `the dead letter was not written: ${errorMessageOf(problem)}`,
       };
     }
+  }
+
+  private async writeDeadLetter(
+    message: IncomingMessage,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { queue, deadLetters, log } = this.parts;
+    const write = (within: AbortSignal) => deadLetters.write(message, error, within);
+    await withTimeout(write, LETTER_TIMEOUT_MS, {
+      signal,
+      what: `the dead letter of ${message.messageId}`,
+      onLateError: (late) => log.debug({ queue, err: late }, 'a dead letter was given up'),
+    });
   }
 
   /** The delivery is the broker's again; what the handler says beside "I was stopped" must not be lost. */

@@ -1,4 +1,4 @@
-import { DependencyUnavailableError, QUEUES } from '#contracts';
+import { DependencyUnavailableError } from '#contracts';
 import { Gate, sleep, type Supervisor, type Task, type TaskContext } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
@@ -6,7 +6,7 @@ import type { BrokerTasks } from '../broker-tasks.js';
 import { BrokerChannel } from '../connection/broker-channel.js';
 import type { ConnectionLink } from '../connection/connection-link.js';
 import { RetryPace } from '../connection/retry-pace.js';
-import type { ConsumerOptions, Probe } from './consumer-options.js';
+import { isOrdered, type ConsumerOptions, type Probe } from './consumer-options.js';
 import { ConsumerSession, type SessionEnd } from './consumer-session.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
 import { DeliveryHandlers } from './delivery-handlers.js';
@@ -143,7 +143,7 @@ export class QueueConsumer {
     return new ConsumerSession({
       channel,
       queue,
-      ordered: QUEUES[queue].arguments['x-single-active-consumer'] === true,
+      ordered: isOrdered(queue),
       slots: handlers.slots,
       room: (signal) => this.untilRoom(signal),
       handle: (delivery, slot, signal) => handlers.handle(delivery, slot, signal, channel.lost),

@@ -3,6 +3,7 @@ import { prettyFactory } from 'pino-pretty';
 import type { ProcessIdentity } from '../service/process-identity.js';
 import type { LogFormat, LogLevel } from './log-options.js';
 import type { Logger } from './logger.js';
+import { currentFacts } from './current-facts.js';
 import { MASK, maskText } from './mask.js';
 import { redactFacts } from './redact-facts.js';
 
@@ -28,7 +29,7 @@ const SHORTEST_SECRET = 8;
 /**
  * The logger of a process: one JSON object a line (or readable lines on a terminal), written at once, so that
  * nothing is lost when the process ends. Secrets are hidden: fields named like one, passwords in URLs,
- * authorization headers, and the values in `secrets`.
+ * authorization headers, and the values in `secrets`. What is said while a message is handled carries its id and its trace.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { identity, level, format, output } = options;
@@ -39,6 +40,7 @@ export function createLogger(options: LoggerOptions): Logger {
       level,
       base: { service: identity.service, processId: identity.processId },
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: currentFacts,
       formatters: { level: (label) => ({ level: label }), log: redactFacts },
       // `redactFacts` has described the error already; pino's own serializer would see its cause only as text.
       serializers: { err: (described: unknown) => described },

@@ -10,6 +10,7 @@ import type { ServiceSettings } from '../settings/service.env.js';
 import { Loops } from '../tasks/loops.js';
 import { RequestTasks } from '../tasks/request-tasks.js';
 import { TaskRegistry } from '../tasks/task-registry.js';
+import { Tracing } from '../tracing/tracing.js';
 import { Lifecycle } from './lifecycle.js';
 import { createNestApplication, listen } from './nest-application.js';
 import type { ProcessHost } from './process-host.js';
@@ -35,6 +36,8 @@ export async function composeService<S extends ServiceSettings>(
     new MetricsRegistry(),
     new TaskRegistry(),
   ];
+  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const tracing = new Tracing({ endpoint, identity, log, metrics });
   const lifecycle = new Lifecycle();
   const state = new ServiceState();
   const broker = new Broker({
@@ -84,6 +87,7 @@ export async function composeService<S extends ServiceSettings>(
       listen: async () => void (await app.startAllMicroservices()),
       drain: (graceTimeoutMs) => transport.drain(graceTimeoutMs),
     },
+    tracing,
     lifecycle,
     steps,
     loops,

@@ -63,6 +63,7 @@ class Rehearsal {
       listen: () => this.step('transport.listen'),
       drain: (graceMs) => this.step(`transport.drain(${graceMs})`),
     },
+    tracing: { close: () => this.step('tracing.close') },
     lifecycle: this.lifecycle,
     steps: new ServiceSteps(this.log, this.clock),
     loops: new Loops({ name: 'runtime', limit: 1, log: this.log, clock: this.clock }),
@@ -132,6 +133,7 @@ const STOP = [
   'close database [closing]',
   'broker.close [closing]',
   'admin.close [closing]',
+  'tracing.close [closing]',
 ];
 
 describe('a service in order', () => {
@@ -237,7 +239,7 @@ describe('a stop that does not go well', () => {
     expect(play.steps.at(-1)).toBe('drain work [draining]');
     await play.clock.advanceAsync(1);
     expect(await exitCode).toBe(ExitCode.cutShort);
-    expect(play.steps.slice(-5)).toEqual(['wind up work [draining]', ...STOP.slice(3)]);
+    expect(play.steps.slice(-6)).toEqual(['wind up work [draining]', ...STOP.slice(3)]);
     expect(play.messages('warn')).toEqual(['stop deadline passed; cutting off the rest']);
   });
 

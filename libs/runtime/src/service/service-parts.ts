@@ -27,6 +27,10 @@ export interface ServiceParts {
     /** Takes nothing more and waits for the handlers, at most this long; then aborts them. */
     drain(graceTimeoutMs: number): Promise<void>;
   };
+  readonly tracing: {
+    /** Sends the last spans; bounded by itself. */
+    close(): Promise<void>;
+  };
   readonly lifecycle: Lifecycle;
   /** Runs the steps of the start and the stop. */
   readonly steps: ServiceSteps;

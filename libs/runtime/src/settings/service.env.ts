@@ -54,6 +54,16 @@ export class ServiceSettings {
 
   @Setting({
     means:
+      'Where an OpenTelemetry collector takes traces (OTLP over HTTP); without one no spans are made. `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` and `OTEL_EXPORTER_OTLP_HEADERS` count, too.',
+    example: 'http://collector:4318',
+    secret: 'url',
+  })
+  @IsOptional()
+  @IsUrlOf('http', 'https')
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @Setting({
+    means:
       'How long a stopping service may finish or hand over what it holds; then it is cut off. Stay below the grace period of whatever stops the process.',
     unit: 'ms',
   })

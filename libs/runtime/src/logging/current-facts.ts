@@ -1,0 +1,12 @@
+import { trace } from '@opentelemetry/api';
+import { currentMessageId } from '#broker';
+
+/** What a log line says by itself: for which message, and in which trace, the code runs that writes it. */
+export function currentFacts(): { messageId?: string; traceId?: string } {
+  const messageId = currentMessageId();
+  const traceId = trace.getActiveSpan()?.spanContext().traceId;
+  return {
+    ...(messageId !== undefined && { messageId }),
+    ...(traceId !== undefined && { traceId }),
+  };
+}

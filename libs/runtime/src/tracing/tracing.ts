@@ -33,6 +33,7 @@ const FLUSH_TIMEOUT_MS = 2_000;
  */
 export class Tracing {
   readonly #provider: BasicTracerProvider | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(private readonly options: TracingOptions) {
     // Whatever else was loaded before and manages the context already does it as well.
@@ -44,13 +45,20 @@ export class Tracing {
   }
 
   /** Sends what is left, for two seconds at most; no span is made after that. Never rejects; safe to call twice. */
-  async close(): Promise<void> {
-    if (this.#provider === undefined) return;
+  close(): Promise<void> {
+    this.#closed ??= this.#provider === undefined ? Promise.resolve() : this.#end(this.#provider);
+    return this.#closed;
+  }
+
+  async #end(provider: BasicTracerProvider): Promise<void> {
+    const { log } = this.options;
     trace.disable();
     try {
-      await withTimeout(this.#provider.shutdown(), FLUSH_TIMEOUT_MS);
+      const onLateError = (late: unknown): void =>
+        log.debug({ err: late }, 'an export failed late');
+      await withTimeout(provider.shutdown(), FLUSH_TIMEOUT_MS, { onLateError });
     } catch (err) {
-      this.options.log.warn({ err }, 'the last spans were not exported');
+      log.warn({ err }, 'the last spans were not exported');
     }
   }
 }

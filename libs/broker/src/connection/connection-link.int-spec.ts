@@ -6,7 +6,7 @@ import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers } from '../../testing/brokers.js';
 import { RecordedLog } from '../../testing/recorded-log.js';
 import { TcpProxy } from '../../testing/tcp-proxy.js';
-import { NO_METRICS } from '../broker-metrics.js';
+import { NO_METRICS, type BrokerMetrics } from '../broker-metrics.js';
 import { BrokerTasks } from '../broker-tasks.js';
 import { ConnectionLink } from './connection-link.js';
 
@@ -29,7 +29,12 @@ describe('a connection to the broker', () => {
     await brokers[Symbol.asyncDispose]();
   });
 
-  function link(url: string, connectTimeoutMs?: number, log = new RecordedLog()): ConnectionLink {
+  function link(
+    url: string,
+    connectTimeoutMs?: number,
+    log = new RecordedLog(),
+    metrics: BrokerMetrics = NO_METRICS,
+  ): ConnectionLink {
     const made = new ConnectionLink({
       role: 'publish',
       endpoint: { url },
@@ -38,7 +43,7 @@ describe('a connection to the broker', () => {
       ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
       tasks,
       log,
-      metrics: NO_METRICS,
+      metrics,
     });
     links.push(made);
     made.start();
@@ -152,6 +157,38 @@ describe('a connection to the broker', () => {
     }
     // Without pauses it would be hundreds.
     expect(proxy.accepted - before).toBeLessThan(30);
+  });
+
+  it('tells whoever waits when a defect has ended its loop', async () => {
+    const defect = (): never => {
+      throw new TypeError('a defect');
+    };
+    const metrics = { ...NO_METRICS, reconnected: defect };
+    const failing = link(proxy.through(brokers.url), undefined, new RecordedLog(), metrics);
+    const { lost } = await failing.whenUp();
+    const gone = once(lost, 'abort');
+    proxy.cut();
+    await gone;
+    await expect(failing.whenUp()).rejects.toThrow(/nobody keeps the connection .+ a defect/);
+    expect(failing.live).toBeUndefined();
+    expect(failing.trouble()).toMatch(/nobody keeps the connection/);
+    await eventually('its socket is closed', () => proxy.open === 0);
+  });
+
+  it('tells whoever waits when nothing runs it any more', async () => {
+    const closed = new BrokerTasks(new RecordedLog());
+    await closed.close();
+    const late = new ConnectionLink({
+      role: 'publish',
+      endpoint: { url: brokers.url },
+      connectionName: 'test',
+      heartbeatSeconds: 1,
+      tasks: closed,
+      log: new RecordedLog(),
+      metrics: NO_METRICS,
+    });
+    late.start();
+    await expect(late.whenUp()).rejects.toThrow(/closed by this process/);
   });
 
   it('keeps nothing of those who stopped waiting', async () => {

@@ -14,6 +14,8 @@ export interface ConnectionLinkOptions extends ConnectionOptions {
   readonly metrics: BrokerMetrics;
 }
 
+const CLOSED = 'the connection to RabbitMQ was closed by this process';
+
 /** Longest pause between two attempts; leases.md W7 asks for one at least every 2 s. */
 const BACKOFF = { baseMs: 200, capMs: 2_000 };
 
@@ -29,8 +31,8 @@ export class ConnectionLink {
   private connectedBefore = false;
   private blocked: { readonly sinceMs: number; readonly reason: string } | undefined;
   private loop: Task | undefined;
-  /** Set once it is being closed. */
-  private closing: Error | undefined;
+  /** Set once it is being closed, or its loop failed. */
+  private over: DependencyUnavailableError | undefined;
   private readonly unblocked = new Gate({ open: true });
   /** Lets through whoever waits, and nobody who comes later, at each change: connected, an attempt failed, closed. */
   private readonly changed = new Gate();
@@ -39,9 +41,10 @@ export class ConnectionLink {
 
   /** Begins to connect; returns at once. A second call does nothing, nor does one after `close()`. */
   start(): void {
-    if (this.closing !== undefined) return;
+    if (this.over !== undefined || this.loop !== undefined) return;
     const { role, tasks } = this.options;
-    this.loop ??= tasks.run(`connection (${role})`, ({ signal }) => this.keepConnected(signal));
+    this.loop = tasks.run(`connection (${role})`, ({ signal }) => this.keepConnected(signal));
+    if (this.loop === undefined) this.end(CLOSED);
   }
 
   /** The connection, if there is one right now. */
@@ -51,11 +54,11 @@ export class ConnectionLink {
 
   /**
    * Waits until the connection is up. With `attempts`, gives up after that many failures in a row and throws a
-   * `DependencyUnavailableError` that says what to do; so it does after `close()`. Throws the signal's reason.
+   * `DependencyUnavailableError` that says what to do; so it does after `close()`, or a defect that ended the loop. Throws the signal's reason.
    */
   async whenUp(signal?: AbortSignal, attempts = Infinity): Promise<LiveConnection> {
     while (this.current === undefined) {
-      if (this.closing !== undefined || this.failedAttempts >= attempts) {
+      if (this.over !== undefined || this.failedAttempts >= attempts) {
         throw new DependencyUnavailableError(this.failure);
       }
       await this.changed.wait(signal);
@@ -77,24 +80,36 @@ export class ConnectionLink {
 
   /** Ends the loop and the connection, within seconds; whoever waits is told. Safe to call twice. */
   async close(): Promise<void> {
-    if (this.closing === undefined) {
-      this.failure = 'the connection to RabbitMQ was closed by this process';
-      this.closing = new DependencyUnavailableError(this.failure);
-      this.loop?.cancel(this.closing);
+    this.loop?.cancel(this.end(CLOSED));
+    await this.loop?.outcome;
+  }
+
+  /** From now on there is no connection any more, and whoever waits is told. The first reason stays. */
+  private end(why: string): Error {
+    if (this.over === undefined) {
+      this.failure = why;
+      this.over = new DependencyUnavailableError(why);
       this.announce();
     }
-    await this.loop?.outcome;
+    return this.over;
   }
 
   private async keepConnected(signal: AbortSignal): Promise<never> {
     const pace = new RetryPace(BACKOFF);
-    for (;;) {
-      const connection = await this.connect(signal);
-      const pauseMs =
-        connection === undefined
-          ? pace.afterFailure()
-          : pace.afterLoss(await this.untilLost(connection, signal));
-      await sleep(pauseMs, signal);
+    try {
+      for (;;) {
+        const connection = await this.connect(signal);
+        const pauseMs =
+          connection === undefined
+            ? pace.afterFailure()
+            : pace.afterLoss(await this.untilLost(connection, signal));
+        await sleep(pauseMs, signal);
+      }
+    } catch (error) {
+      this.current = undefined;
+      // It is cancelled, or here is a defect.
+      this.end(`nobody keeps the connection to RabbitMQ up any more: ${String(error)}`);
+      throw error;
     }
   }
 
@@ -148,7 +163,7 @@ export class ConnectionLink {
     const { role, log, endpoint } = this.options;
     this.current = undefined;
     this.onUnblocked();
-    if (this.closing !== undefined) return;
+    if (this.over !== undefined) return;
     const reason: unknown = connection.lost.reason;
     this.failure = reason instanceof Error ? reason.message : lossReport(endpoint, reason);
     log.warn({ connection: role, reason: this.failure }, 'connection to RabbitMQ lost');

@@ -1,10 +1,13 @@
-import { SignalboxError } from '#contracts';
+import { InvalidMessageError, SignalboxError } from '#contracts';
 import { QueryFailedError } from '#broker';
 import { Command, CommanderError, Help, type Option } from 'commander';
 import type { CliEnvironment } from './cli.env.js';
 import { addCancel } from './commands/cancel.command.js';
 import { addCompletion } from './commands/completion.command.js';
 import type { Cli } from './commands/cli.js';
+import { addDead } from './commands/dead.command.js';
+import { addDoctor } from './commands/doctor.command.js';
+import { addPublish } from './commands/publish.command.js';
 import { addRun } from './commands/run.command.js';
 import { addSearch } from './commands/search.command.js';
 import { addServices } from './commands/services.command.js';
@@ -55,7 +58,7 @@ export function buildProgram(environment: CliEnvironment, done: (code: ExitCode)
     done,
     environment,
     console: () => consoleOf(program, environment),
-    session: () => Session.open(program.opts<{ url?: string }>().url, environment),
+    session: (signal) => Session.open(program.opts<{ url?: string }>().url, environment, signal),
   };
   addRun(program, cli);
   addWatch(program, cli);
@@ -64,6 +67,9 @@ export function buildProgram(environment: CliEnvironment, done: (code: ExitCode)
   addStream(program, cli);
   addSearch(program, cli);
   addServices(program, cli);
+  addPublish(program, cli);
+  addDead(program, cli);
+  addDoctor(program, cli);
   addCompletion(program);
   return program;
 }
@@ -91,6 +97,6 @@ function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof RefusedError || error instanceof QueryFailedError) return EXIT.failed;
   if (!(error instanceof SignalboxError)) return EXIT.failed;
-  if (error.code === 'contract-violated' || error.code === 'too-large') return EXIT.usage;
+  if (error instanceof InvalidMessageError) return EXIT.usage;
   return error.retryable ? EXIT.unreachable : EXIT.failed;
 }

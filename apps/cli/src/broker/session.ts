@@ -19,10 +19,21 @@ export class Session implements AsyncDisposable {
     readonly broker: Broker,
     /** The user whose queues may be declared: the AMQP user, else the account. */
     readonly user: string,
+    /** The AMQP user of the URL; absent when it names none. */
+    readonly amqpUser: string | undefined,
+    /** The broker's host and vhost, for people. */
+    readonly where: string,
   ) {}
 
-  /** Connects once; throws `UsageError` without a broker to try, `DependencyUnavailableError` when it cannot be reached. */
-  static async open(url: string | undefined, environment: CliEnvironment): Promise<Session> {
+  /**
+   * Connects once; throws `UsageError` without a broker to try, `DependencyUnavailableError` when it cannot be reached, or the
+   * signal's reason.
+   */
+  static async open(
+    url: string | undefined,
+    environment: CliEnvironment,
+    signal?: AbortSignal,
+  ): Promise<Session> {
     const found = findBroker(url, environment);
     const broker = new Broker({
       url: found,
@@ -33,12 +44,15 @@ export class Session implements AsyncDisposable {
     });
     broker.start();
     try {
-      await broker.ready();
+      await broker.ready(signal);
     } catch (error) {
       await broker.close();
       throw error;
     }
-    return new Session(broker, decodeURIComponent(new URL(found).username) || environment.account);
+    const { username, host, pathname } = new URL(found);
+    const amqpUser = decodeURIComponent(username) || undefined;
+    const where = `${host} (vhost ${decodeURIComponent(pathname.slice(1)) || '/'})`;
+    return new Session(broker, amqpUser ?? environment.account, amqpUser, where);
   }
 
   /** Asks a query; the answer is an instance of `answer`. */
@@ -46,10 +60,9 @@ export class Session implements AsyncDisposable {
     query: Contract<Q>,
     body: Q,
     answer: Contract<A>,
+    { timeoutMs = ANSWER_TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
   ): Promise<A> {
-    const reply = await this.broker.requester.request(query, body, {
-      timeoutMs: ANSWER_TIMEOUT_MS,
-    });
+    const reply = await this.broker.requester.request(query, body, { timeoutMs });
     if (reply instanceof answer) return reply;
     throw new Error(`expected ${answer.name}, got ${reply.constructor.name}`);
   }

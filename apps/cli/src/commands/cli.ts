@@ -8,8 +8,8 @@ export interface Cli {
   readonly environment: CliEnvironment;
   /** As the options of this call say. */
   console(): Console;
-  /** Connects; dispose of it. */
-  session(): Promise<Session>;
+  /** Connects, until the signal aborts; dispose of it. */
+  session(signal?: AbortSignal): Promise<Session>;
   /** How the command ended; 0 unless told. */
   done(code: ExitCode): void;
 }

@@ -31,6 +31,15 @@ export function countOrNone(text: string): number {
   return text === '0' ? 0 : count(text);
 }
 
+/** So many a second: `50/s`, or `50`. */
+export function rate(text: string): number {
+  const [, perSecond] = /^(\d+)(?:\/s)?$/.exec(text) ?? [];
+  if (perSecond === undefined || Number(perSecond) === 0) {
+    throw new UsageError(`not a rate: ${text}; write 50/s`);
+  }
+  return Number(perSecond);
+}
+
 /** Adds one `name=value`; the value is JSON where it reads as JSON, else text. For commander's repeatable options. */
 export function addArgument(
   text: string,

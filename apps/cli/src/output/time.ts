@@ -12,3 +12,18 @@ export function duration(ms: number): string {
 export function time(ms: number | undefined): string {
   return ms === undefined ? '-' : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** How long ago, in one unit: `3 d ago`, `12 min ago`, `0 s ago`; `-` for a time that is not there. */
+export function ago(ms: number | undefined, now = Date.now()): string {
+  if (ms === undefined) return '-';
+  const past = Math.max(0, now - ms);
+  const [unit, unitMs] = UNITS.find(([, length]) => past >= length) ?? ['s', 1_000];
+  return `${Math.floor(past / unitMs)} ${unit} ago`;
+}

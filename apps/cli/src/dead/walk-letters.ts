@@ -1,0 +1,157 @@
+import type { Broker, BrokerChannel } from '#broker';
+import type { DeadQueueName } from '#contracts';
+import { Gate, sleep, withTimeout } from '#supervisor';
+import type { Delivery } from './letter.js';
+
+/** How many letters are in memory at once: at most 512 KiB each. */
+const PAGE_LETTERS = 200;
+/** Letters that do not come for so long are held by somebody else. */
+const QUIET_MS = 1_000;
+/** The broker takes back what is held longer than half an hour, and closes the channel. */
+const HOLD_MS = 20 * 60_000;
+/** How long the queue gets to count what was put back. */
+const RETURN_MS = 2_000;
+
+/**
+ * Does with a page what is to be done; letters that are not removed stay in the queue. Says whether it wants to see more. What it
+ * throws ends the walk.
+ */
+export type PageVisitor = (
+  page: readonly Delivery[],
+  remove: (delivery: Delivery) => void,
+) => boolean | Promise<boolean>;
+
+export interface WalkOptions {
+  /** How many letters are looked at, from the oldest on. */
+  readonly limit: number;
+  /** Ends the walk early: its reason is thrown. A visitor at work is not interrupted. */
+  readonly signal?: AbortSignal;
+  /** How long letters are held before the walk ends early, in milliseconds. Default 20 minutes. */
+  readonly holdMs?: number;
+}
+
+export interface Walk {
+  /** How many letters were in the queue and held by nobody. */
+  readonly waiting: number;
+  /** How many of them were looked at. */
+  readonly looked: number;
+  /** True when the walk ended because letters must not be held longer. */
+  readonly cut: boolean;
+}
+
+/**
+ * Shows a dead-letter queue's letters to a visitor, page by page from the oldest on, and puts back in their order what the
+ * visitor did not remove. While it goes on, nobody else sees these letters. Resolves with nothing when there is no such queue:
+ * its service has never started. Throws `DependencyUnavailableError` when the connection is lost: what was not removed is then in
+ * the queue, and what was removed last may be, too.
+ */
+export async function walkLetters(
+  broker: Broker,
+  queue: DeadQueueName,
+  { limit, signal, holdMs = HOLD_MS }: WalkOptions,
+  visit: PageVisitor,
+): Promise<Walk | undefined> {
+  const channel = await broker.openChannel('consume', signal);
+  const held = new HeldLetters(channel, queue);
+  try {
+    const waiting = await countIn(channel, queue);
+    if (waiting === undefined) return undefined;
+    const startedAt = performance.now();
+    const wanted = Math.min(limit, waiting);
+    let looked = 0;
+    let cut = false;
+    for (let more = true; more && looked < wanted && !cut;) {
+      const size = Math.min(PAGE_LETTERS, wanted - looked);
+      const page = await nextPage(channel, queue, size, signal);
+      looked += page.length;
+      more = await held.visit(page, visit);
+      signal?.throwIfAborted();
+      channel.lost.throwIfAborted();
+      if (page.length < size) break;
+      cut = more && looked < wanted && performance.now() - startedAt >= holdMs;
+    }
+    return { waiting, looked, cut };
+  } finally {
+    await held.putBack();
+    await channel.close();
+  }
+}
+
+/** How many letters of a queue nobody holds; nothing when there is no such queue, which costs the channel. */
+async function countIn(channel: BrokerChannel, queue: string): Promise<number | undefined> {
+  try {
+    return (await channel.raw.checkQueue(queue)).messageCount;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+const NOT_FOUND = 404;
+
+/**
+ * The next letters, `size` of them unless somebody else holds some. Each page has a consumer of its own whose prefetch ends the
+ * page: letters that are held do not bring new ones.
+ */
+async function nextPage(
+  channel: BrokerChannel,
+  queue: string,
+  size: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly Delivery[]> {
+  const page: Delivery[] = [];
+  const full = new Gate();
+  const consumer = await channel.consume(
+    queue,
+    (delivery) => {
+      page.push(delivery);
+      if (page.length === size) full.open();
+    },
+    { prefetch: size },
+  );
+  for (let before = -1; page.length < size && page.length > before;) {
+    before = page.length;
+    await withTimeout((until) => full.wait(until), QUIET_MS, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
+    channel.lost.throwIfAborted();
+  }
+  await channel.cancel(consumer);
+  return page;
+}
+
+/** The letters that a walk holds until it ends. */
+class HeldLetters {
+  /** The last letter of each page that stays, in their order. */
+  private readonly ends: Delivery[] = [];
+  private count = 0;
+
+  constructor(
+    private readonly channel: BrokerChannel,
+    private readonly queue: string,
+  ) {}
+
+  async visit(page: readonly Delivery[], visit: PageVisitor): Promise<boolean> {
+    const removed = new Set<Delivery>();
+    try {
+      return await visit(page, (delivery) => {
+        this.channel.ack(delivery);
+        removed.add(delivery);
+      });
+    } finally {
+      const end = page.findLast((delivery) => !removed.has(delivery));
+      if (end !== undefined) this.ends.push(end);
+      this.count += page.length - removed.size;
+    }
+  }
+
+  /** Page by page, the oldest first: so they lie in their old order again. Waits until the queue counts them. */
+  async putBack(): Promise<void> {
+    if (this.channel.lost.aborted || this.ends.length === 0) return;
+    for (const end of this.ends) this.channel.raw.nack(end, true, true);
+    const giveUpAt = performance.now() + RETURN_MS;
+    while (performance.now() < giveUpAt && !this.channel.lost.aborted) {
+      if (((await countIn(this.channel, this.queue)) ?? Infinity) >= this.count) return;
+      await sleep(10);
+    }
+  }
+}

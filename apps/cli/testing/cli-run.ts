@@ -1,0 +1,32 @@
+import { jest } from '@jest/globals';
+import { runProgram } from '../src/program.js';
+
+/** How one call of the command line ended, and what it said. */
+export interface CliRun {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+  /** The objects of a call with `--json`. */
+  readonly objects: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Calls the command line within this process, on a broker. */
+export async function runCli(amqpUrl: string, ...args: readonly string[]): Promise<CliRun> {
+  let [out, err] = ['', ''];
+  const to = (add: (text: string) => void) => (text: string | Uint8Array) => {
+    add(String(text));
+    return true;
+  };
+  const spies = [
+    jest.spyOn(process.stdout, 'write').mockImplementation(to((text) => (out += text))),
+    jest.spyOn(process.stderr, 'write').mockImplementation(to((text) => (err += text))),
+  ];
+  try {
+    const environment = { amqpUrl, workingDirectory: '/', account: 'me', color: false };
+    const exitCode = await runProgram(args, environment);
+    const objects = args.includes('--json') ? out.trim().split('\n').filter(Boolean) : [];
+    return { exitCode, out, err, objects: objects.map((line) => JSON.parse(line)) };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}

@@ -1,0 +1,70 @@
+import { declareExchanges, declareQueue, deadLetter, type Broker } from '#broker';
+import { QUEUES, SignalboxError, type ErrorCode, type QueueName } from '#contracts';
+import { Brokers } from '../../../libs/broker/testing/brokers.ts';
+
+/** A letter as a test wants it. */
+export interface WantedLetter {
+  readonly id: string;
+  /** Default: `status.record`. */
+  readonly queue?: string;
+  readonly type?: string;
+  readonly code?: ErrorCode;
+  readonly body?: string;
+  readonly failedAt?: number;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+/** The topology of the mesh on a virtual host of its own, with dead letters that a test puts there. */
+export class DeadQueues implements AsyncDisposable {
+  private constructor(
+    private readonly brokers: Brokers,
+    readonly broker: Broker,
+  ) {}
+
+  static async declared(): Promise<DeadQueues> {
+    const brokers = await Brokers.fresh();
+    const broker = await brokers.open();
+    const channel = await broker.openChannel('consume');
+    await declareExchanges(channel);
+    for (const name of Object.keys(QUEUES)) await declareQueue(channel, name as QueueName);
+    await channel.close();
+    return new DeadQueues(brokers, broker);
+  }
+
+  get url(): string {
+    return this.brokers.url;
+  }
+
+  get server(): Brokers['server'] {
+    return this.brokers.server;
+  }
+
+  async put(...letters: readonly WantedLetter[]): Promise<void> {
+    await Promise.all(letters.map((letter) => this.broker.publisher.send(toMessage(letter))));
+  }
+
+  async count(queue: QueueName): Promise<number> {
+    const channel = await this.broker.openChannel('consume');
+    try {
+      return (await channel.raw.checkQueue(queue)).messageCount;
+    } finally {
+      await channel.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.brokers[Symbol.asyncDispose]();
+  }
+}
+
+function toMessage({ id, headers, body = '{}', ...letter }: WantedLetter) {
+  const { queue = 'status.record', type = 'task.run', code = 'internal' } = letter;
+  const error = new SignalboxError(code, `because of ${id}`);
+  return deadLetter(`${queue}.dead`, Buffer.from(body), {
+    type,
+    messageId: id,
+    appId: 'test',
+    headers,
+    reason: { queue, error, failedAt: letter.failedAt ?? Date.now() },
+  });
+}

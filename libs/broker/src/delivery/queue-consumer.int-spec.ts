@@ -178,6 +178,34 @@ describe('the consumer of a queue', () => {
     expect(await leftIn(other, QUEUE)).toBe(1);
   });
 
+  it('tries with one message, after a pause, when nothing tells that its dependency is back', async () => {
+    const begun: string[] = [];
+    const handled = new Set<string>();
+    const trial = new Gate();
+    let down = true;
+    const consuming = await consume({
+      'document.index': async (body) => {
+        begun.push(idOf(body));
+        if (down) throw new DependencyUnavailableError('the store is down');
+        await trial.wait();
+        handled.add(idOf(body));
+      },
+    });
+    const ids = Array.from({ length: 10 }, (_, n) => `d-${n}`);
+    await publish(...ids);
+    await eventually('it is paused', () => consuming.trouble()?.includes('the store is down'));
+    const before = begun.length;
+    down = false;
+    await eventually('it tries', () => begun.length > before, 10_000);
+    expect(await waitingIn(other, QUEUE)).toBe(9);
+    trial.open();
+    await eventually('the others are handled', () => handled.size === 10);
+    expect(begun).toHaveLength(before + 10);
+    expect(consuming.trouble()).toBeUndefined();
+    await consuming.drain(1_000);
+    expect(await leftIn(other, QUEUE)).toBe(0);
+  }, 20_000);
+
   it('can be drained while the connection is away', async () => {
     const consuming = await consume({});
     proxy.freeze();

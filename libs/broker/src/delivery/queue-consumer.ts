@@ -17,7 +17,7 @@ export interface QueueConsumerParts {
   readonly tasks: BrokerTasks;
   readonly pipeline: DeliveryPipeline;
   readonly deadLetters: DeadLetterWriter;
-  /** Tells when the dependency of this queue's handlers is back; without one it is simply tried again. */
+  /** Tells when the dependency of this queue's handlers is back; without one it is tried with one message at a time. */
   readonly probe: () => Probe | undefined;
   /** Declares the queue; called for every channel, since the queue may have been deleted meanwhile. */
   readonly declare: (channel: BrokerChannel) => Promise<void>;
@@ -26,6 +26,8 @@ export interface QueueConsumerParts {
 }
 
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
+/** Without a probe each try costs its message a delivery attempt, of which it has few. */
+const TRIAL_BACKOFF = { baseMs: 2_000, capMs: 60_000 };
 
 /**
  * Reads one queue for as long as the process lives, across lost channels and connections:
@@ -38,7 +40,7 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
  *
  * Pausing closes the channel, so that the broker takes back everything unsettled, whole and in order. Before it consumes
  * again it waits until the handlers of the channel before have ended, or were given up: what is redelivered must not meet
- * its former self. Handlers that never end take room until nothing is consumed any more, and `trouble()` says so.
+ * its former self. Without a probe it tries with one message, after pauses that grow, until a handler has ended well. Handlers that never end take room until nothing is consumed any more, and `trouble()` says so.
  */
 export class QueueConsumer {
   private readonly handlers: DeliveryHandlers;
@@ -46,6 +48,8 @@ export class QueueConsumer {
   private readonly consumed = new Gate();
   private readonly stopping = new AbortController();
   private readonly pace = new RetryPace(BACKOFF);
+  /** Set while nobody can tell whether the dependency is back, but for a message that is handled. */
+  private trials: RetryPace | undefined;
   private session: ConsumerSession | undefined;
   private loop: Task | undefined;
   private drained: Promise<void> | undefined;
@@ -146,7 +150,11 @@ export class QueueConsumer {
       ordered: isOrdered(queue),
       slots: handlers.slots,
       room: (signal) => this.untilRoom(signal),
-      handle: (delivery, slot, signal) => handlers.handle(delivery, slot, signal, channel.lost),
+      handle: async (delivery, slot, signal) => {
+        const verdict = await handlers.handle(delivery, slot, signal, channel.lost);
+        if (verdict.settle === 'acknowledge') this.trialPassed();
+        return verdict;
+      },
       onConsuming: () => this.nowConsuming(),
     });
   }
@@ -155,10 +163,18 @@ export class QueueConsumer {
   private async untilRoom(signal: AbortSignal): Promise<number> {
     for (;;) {
       const { room } = this.handlers;
-      if (room > 0 && this.parts.deadLetters.trouble() === undefined) return room;
+      if (room > 0 && this.parts.deadLetters.trouble() === undefined) {
+        return this.trials === undefined ? room : 1;
+      }
       this.room.close();
       await this.room.wait(signal);
     }
+  }
+
+  private trialPassed(): void {
+    if (this.trials === undefined) return;
+    this.trials = undefined;
+    this.session?.hold();
   }
 
   private deadLettersChanged(): void {
@@ -207,6 +223,11 @@ export class QueueConsumer {
     const { signal } = this.stopping;
     this.problem = reason;
     this.parts.log.warn({ queue, reason }, 'consumer paused: a dependency is down');
+    if (this.parts.probe() === undefined) {
+      this.trials ??= new RetryPace(TRIAL_BACKOFF);
+      await sleep(this.trials.afterFailure(), signal).catch(ignore);
+      return 0;
+    }
     for (let pauseMs = firstPauseMs; ; pauseMs = this.pace.afterFailure()) {
       await sleep(pauseMs, signal).catch(ignore);
       if (signal.aborted) return 0;

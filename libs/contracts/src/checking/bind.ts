@@ -1,5 +1,6 @@
-import type { Contract } from '../fields/field.js';
+import type { Contract, Nesting } from '../fields/field.js';
 import { isPlainObject } from '../fields/collections.js';
+import type { Rule } from '../fields/rule.js';
 import { shortened, shown, type Findings } from './findings.js';
 import { planOf, type FieldPlan, type Plan } from './plan.js';
 
@@ -22,91 +23,76 @@ export function bind<T extends object>(
   unknownFields: UnknownFields,
   findings: Findings,
 ): T {
-  return bindObject(contract, value, '', { unknownFields, findings }) as T;
+  return bindObject(planOf(contract), value, { unknownFields, findings }) as T;
 }
 
-function bindObject(contract: Contract, value: unknown, path: string, binding: Binding): unknown {
+function bindObject(plan: Plan, value: unknown, binding: Binding): unknown {
   if (!isPlainObject(value)) {
-    binding.findings.add(path, `must be an object, got ${shown(value)}`);
+    binding.findings.add(`must be an object, got ${shown(value)}`);
     return value;
   }
-  const plan = planOf(contract);
   // Not `new`: class fields would then exist as `undefined`, and an absent field stays absent.
-  const instance = Object.create(contract.prototype as object) as Record<string, unknown>;
+  const instance = Object.create(plan.contract.prototype as object) as Record<string, unknown>;
   for (const field of plan.fields) {
-    const own = bindField(field, value, path, binding);
+    const own = bindField(field, value, binding);
     if (own !== undefined) instance[field.name] = own;
   }
-  if (binding.unknownFields === 'refuse') refuseUnknown(plan, value, path, binding);
+  if (binding.unknownFields === 'refuse') refuseUnknown(plan, value, binding.findings);
   return instance;
 }
 
-function bindField(
-  field: FieldPlan,
-  from: Record<string, unknown>,
-  path: string,
-  binding: Binding,
-): unknown {
-  const given = Object.hasOwn(from, field.name) ? from[field.name] : undefined;
-  const value = given === undefined ? defaultOf(field) : given;
+function bindField(field: FieldPlan, from: Record<string, unknown>, binding: Binding): unknown {
+  const { name, nested } = field;
+  const given = Object.hasOwn(from, name) ? from[name] : undefined;
+  const value = given === undefined ? field.absent() : given;
   if (value === undefined) {
-    if (!field.optional) binding.findings.add(join(path, field.name), 'is missing');
+    if (!field.optional) binding.findings.addAt(name, 'is missing');
     return undefined;
   }
   if (value === null && field.nullable) return null;
-  const bound = field.nested ? bindNested(field, value, join(path, field.name), binding) : value;
-  checkRules(field, value, from, path, binding);
+  const { findings } = binding;
+  findings.enter(name);
+  const bound = nested ? bindNested(nested, value, binding) : value;
+  checkRules(field.rules, value, from, findings);
+  findings.leave();
   return bound;
 }
 
-function defaultOf(field: FieldPlan): unknown {
-  // Nested contracts make a new instance anyway; all else must not be shared between messages.
-  return field.nested ? field.default : structuredClone(field.default);
-}
-
-function bindNested(field: FieldPlan, value: unknown, path: string, binding: Binding): unknown {
-  const { contract, shape } = field.nested!;
+function bindNested({ contract, shape }: Nesting, value: unknown, binding: Binding): unknown {
   const isList = Array.isArray(value);
   if (shape === 'object' || (shape === 'object-or-list' && !isList)) {
-    return bindObject(contract(), value, path, binding);
+    return bindObject(planOf(contract()), value, binding);
   }
   if (!isList || shape === 'object-or-list') return value;
+  const plan = planOf(contract());
+  const { findings } = binding;
   const items: unknown[] = [];
-  for (const [at, item] of value.entries()) {
-    if (binding.findings.full) break;
-    items.push(bindObject(contract(), item, `${path}[${at}]`, binding));
+  for (let at = 0; at < value.length && !findings.full; at += 1) {
+    findings.enter(at);
+    items.push(bindObject(plan, value[at], binding));
+    findings.leave();
   }
   return items;
 }
 
 function checkRules(
-  field: FieldPlan,
+  rules: readonly Rule[],
   value: unknown,
   from: Record<string, unknown>,
-  path: string,
-  binding: Binding,
+  findings: Findings,
 ): void {
-  for (const { validate, expects } of field.rules) {
+  for (const { validate, expects } of rules) {
     if (validate(value, from)) continue;
     const expected = typeof expects === 'string' ? expects : expects(value);
-    binding.findings.add(join(path, field.name), `${expected}, got ${shown(value)}`);
+    findings.add(`${expected}, got ${shown(value)}`);
     return;
   }
 }
 
-function refuseUnknown(
-  plan: Plan,
-  value: Record<string, unknown>,
-  path: string,
-  binding: Binding,
-): void {
+function refuseUnknown(plan: Plan, value: Record<string, unknown>, findings: Findings): void {
   for (const name of Object.keys(value)) {
     if (plan.known.has(name)) continue;
-    binding.findings.add(join(path, shortened(name)), 'is not a field of it');
-    if (binding.findings.full) return;
+    findings.addAt(shortened(name), 'is not a field of it');
+    if (findings.full) return;
   }
-}
-
-function join(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
 }

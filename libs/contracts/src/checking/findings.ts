@@ -5,13 +5,31 @@ const MAX_VIOLATIONS = 20;
 
 const MAX_SHOWN_CHARACTERS = 60;
 
-/** Collects the problems of one body, up to twenty. */
+/** Collects the problems of one body, up to twenty, each with the path to where the reader stands. */
 export class Findings {
   private readonly violations: Violation[] = [];
+  private readonly steps: (string | number)[] = [];
 
-  /** Notes a problem; when full, does nothing. */
-  add(path: string, problem: string): void {
-    if (!this.full) this.violations.push({ path, problem });
+  /** Goes into a field, or an element of a list. */
+  enter(step: string | number): void {
+    this.steps.push(step);
+  }
+
+  /** Goes back to where it came from. */
+  leave(): void {
+    this.steps.pop();
+  }
+
+  /** Notes a problem of what was entered; when full, does nothing. */
+  add(problem: string): void {
+    if (!this.full) this.violations.push({ path: pathOf(this.steps), problem });
+  }
+
+  /** Notes a problem of a field of it. */
+  addAt(field: string, problem: string): void {
+    this.enter(field);
+    this.add(problem);
+    this.leave();
   }
 
   /** True when looking further changes nothing but the time it takes. */
@@ -34,6 +52,15 @@ export class Findings {
       },
     );
   }
+}
+
+function pathOf(steps: readonly (string | number)[]): string {
+  let path = '';
+  for (const step of steps) {
+    if (typeof step === 'number') path += `[${step}]`;
+    else path += path === '' ? step : `.${step}`;
+  }
+  return path;
 }
 
 /** A value in a few characters, for messages. */

@@ -1,14 +1,17 @@
 import { getMetadataStorage, ValidationTypes } from 'class-validator';
-import { fieldsOf, type Contract, type FieldInfo } from '../fields/field.js';
+import { fieldsOf, type Contract, type FieldInfo, type JsonValue } from '../fields/field.js';
 import { ruleOf, type Rule } from '../fields/rule.js';
 
 /** A field with its rules, in the order in which they stand over it. */
 export interface FieldPlan extends FieldInfo {
   readonly rules: readonly Rule[];
+  /** What an absent field means: a new value each time, so that messages share none. */
+  readonly absent: () => unknown;
 }
 
 /** A contract made ready to check values with: its fields, and which names are known. */
 export interface Plan {
+  readonly contract: Contract;
   readonly fields: readonly FieldPlan[];
   readonly known: ReadonlySet<string>;
 }
@@ -23,8 +26,9 @@ export function planOf(contract: Contract): Plan {
     const fields = fieldsOf(contract).map((field) => ({
       ...field,
       rules: rules.get(field.name) ?? [],
+      absent: copiesOf(field.default),
     }));
-    plan = { fields, known: new Set(fields.map((field) => field.name)) };
+    plan = { contract, fields, known: new Set(fields.map((field) => field.name)) };
     plans.set(contract, plan);
   }
   return plan;
@@ -46,4 +50,12 @@ function rulesByField(contract: Contract): Map<string, Rule[]> {
     byField.set(metadata.propertyName, rules);
   }
   return byField;
+}
+
+function copiesOf(value: JsonValue | undefined): () => unknown {
+  if (typeof value !== 'object' || value === null) return () => value;
+  const text = JSON.stringify(value);
+  if (text === '{}') return () => ({});
+  if (text === '[]') return () => [];
+  return () => JSON.parse(text) as unknown;
 }

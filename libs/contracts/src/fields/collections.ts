@@ -1,4 +1,5 @@
-import { rule } from './rule.js';
+import { rule, type JsonSchema } from './rule.js';
+import { hasLength, patternSchema } from './scalars.js';
 
 /** The deepest nesting of objects and arrays in a free-form value. */
 const MAX_FREE_DEPTH = 16;
@@ -15,31 +16,44 @@ export function IsList(max: number, min = 0): PropertyDecorator {
   });
 }
 
-/** A list of distinct strings that `accepts` lets through. */
-export function IsWordList(
-  max: number,
-  accepts: (word: string) => boolean,
-  what: string,
-  min = 0,
-): PropertyDecorator {
-  const firstProblem = (value: unknown): string | undefined => {
-    if (!Array.isArray(value) || value.length < min || value.length > max) {
-      return `must be a list of ${min} to ${max} of: ${what}`;
-    }
-    const seen = new Set<unknown>();
-    for (const [at, word] of value.entries()) {
-      if (typeof word !== 'string' || !accepts(word)) return `element ${at} must be ${what}`;
-      if (seen.has(word)) return `element ${at} stands there twice`;
-      seen.add(word);
-    }
-    return undefined;
-  };
+/** A list of distinct strings that the pattern matches, each as a whole; `what` says for people what they are. */
+export function IsWordList(max: number, pattern: RegExp, what: string, min = 0): PropertyDecorator {
+  const firstProblem = (value: unknown): string | undefined =>
+    Array.isArray(value) && value.length >= min && value.length <= max
+      ? firstWrongWord(value, pattern, what)
+      : `must be a list of ${min} to ${max} of: ${what}`;
   return rule({
     name: 'isWordList',
     validate: (value) => firstProblem(value) === undefined,
     expects: (value) => firstProblem(value) ?? '',
-    schema: { type: 'array', items: { type: 'string' }, maxItems: max, uniqueItems: true },
+    schema: wordListSchema(max, pattern, min),
   });
+}
+
+/** What is wrong with the first word that is no such word, or stands there twice; undefined when none is. */
+export function firstWrongWord(
+  words: readonly unknown[],
+  pattern: RegExp,
+  what: string,
+): string | undefined {
+  const seen = new Set<unknown>();
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at];
+    if (typeof word !== 'string' || !pattern.test(word)) return `element ${at} must be ${what}`;
+    if (seen.size === seen.add(word).size) return `element ${at} (${word}) stands there twice`;
+  }
+  return undefined;
+}
+
+/** The JSON Schema of a list of distinct words. */
+export function wordListSchema(max: number, pattern: RegExp, min: number): JsonSchema {
+  return {
+    type: 'array',
+    items: patternSchema(pattern),
+    ...(min > 0 && { minItems: min }),
+    maxItems: max,
+    uniqueItems: true,
+  };
 }
 
 /** A JSON object of any shape, nested at most 16 deep, without keys that name a prototype. */
@@ -49,7 +63,10 @@ export function IsJsonObject(): PropertyDecorator {
     validate: (value) => isPlainObject(value) && freeFormProblem(value, 1) === undefined,
     expects: (value) =>
       isPlainObject(value) ? `must ${freeFormProblem(value, 1) ?? ''}` : 'must be a JSON object',
-    schema: { type: 'object' },
+    schema: {
+      type: 'object',
+      'x-free-form': { maxDepth: MAX_FREE_DEPTH, forbiddenKeys: [...POLLUTING] },
+    },
   });
 }
 
@@ -62,12 +79,13 @@ export function IsTextMap(maxEntries: number, maxLength: number): PropertyDecora
       Object.keys(value).length <= maxEntries &&
       Object.entries(value).every(
         ([key, text]) =>
-          !POLLUTING.has(key) && typeof text === 'string' && text.length <= maxLength,
+          !POLLUTING.has(key) && typeof text === 'string' && hasLength(text, 0, maxLength),
       ),
     expects: `must be an object of at most ${maxEntries} texts of at most ${maxLength} characters`,
     schema: {
       type: 'object',
       additionalProperties: { type: 'string', maxLength },
+      propertyNames: { not: { enum: [...POLLUTING] } },
       maxProperties: maxEntries,
     },
   });

@@ -11,6 +11,8 @@ export interface Rule {
   /** Completes "<field>: …", e.g. `must be an integer of at least 1`. Called only with a value that failed. */
   readonly expects: string | ((value: unknown) => string);
   readonly schema: JsonSchema;
+  /** The same for what is asked of the object that the field is of. */
+  readonly besideSchema?: JsonSchema;
 }
 
 /** A class-validator decorator from a rule, which stands as its one constraint. */

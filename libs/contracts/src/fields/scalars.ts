@@ -1,4 +1,4 @@
-import { rule } from './rule.js';
+import { rule, type JsonSchema } from './rule.js';
 
 /** The last time that a Date can hold. */
 const MAX_TIME = 8_640_000_000_000_000;
@@ -59,11 +59,11 @@ export function IsOneOf(words: readonly string[]): PropertyDecorator {
   });
 }
 
-/** A string of `min` to `max` UTF-16 units. */
+/** A string of `min` to `max` characters: code points, as JSON Schema counts them. */
 export function IsText(max: number, min = 0): PropertyDecorator {
   return rule({
     name: 'isText',
-    validate: (value) => typeof value === 'string' && value.length >= min && value.length <= max,
+    validate: (value) => typeof value === 'string' && hasLength(value, min, max),
     expects:
       min > 0
         ? `must be a text of ${min} to ${grouped.format(max)} characters`
@@ -78,8 +78,28 @@ export function IsPattern(name: string, pattern: RegExp, expects: string): Prope
     name,
     validate: (value) => typeof value === 'string' && pattern.test(value),
     expects,
-    schema: { type: 'string', pattern: pattern.source },
+    schema: patternSchema(pattern),
   });
+}
+
+/** True for a text of `min` to `max` code points. */
+export function hasLength(text: string, min: number, max: number): boolean {
+  // A code point is one UTF-16 unit or two: most texts need no counting.
+  if (text.length <= max && text.length >= 2 * min) return true;
+  if (text.length < min || text.length > 2 * max) return false;
+  let points = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text.codePointAt(at)! > 0xffff) {
+      points -= 1;
+      at += 1;
+    }
+  }
+  return points >= min && points <= max;
+}
+
+/** The form of a text; groups lose their names, which not every reader of JSON Schema understands. */
+export function patternSchema(pattern: RegExp): JsonSchema {
+  return { type: 'string', pattern: pattern.source.replaceAll(/\?<\w+>/g, '') };
 }
 
 function isWhole(value: unknown, min: number, max: number): boolean {

@@ -1,10 +1,10 @@
 import { Field, Nested } from '../fields/field.js';
 import { IsUuid } from '../fields/names.js';
 import { rule } from '../fields/rule.js';
-import { IsText } from '../fields/scalars.js';
+import { IsText, patternSchema } from '../fields/scalars.js';
 import { reply } from '../registry/definition.js';
 import { ChunkGrant, StreamGrant } from './grant.js';
-import { LEASE_KEY_SCHEMA, parseLeaseKey } from './lease-key.js';
+import { LEASE_KEYS, parseLeaseKey } from './lease-key.js';
 import { LeaseState } from './lease-state.js';
 
 /** A lease key, with the grant of its kind beside it and no other. */
@@ -16,7 +16,14 @@ function IsKeyOfGrant(): PropertyDecorator {
       return kind === 'chunk' ? !!chunk && !stream : kind === 'stream' && !!stream && !chunk;
     },
     expects: 'must be a lease key with the grant of its kind beside it: chunk or stream',
-    schema: LEASE_KEY_SCHEMA,
+    schema: patternSchema(LEASE_KEYS.any),
+    besideSchema: {
+      oneOf: [
+        { properties: { key: patternSchema(LEASE_KEYS.chunk) }, required: ['chunk'] },
+        { properties: { key: patternSchema(LEASE_KEYS.stream) }, required: ['stream'] },
+      ],
+      not: { required: ['chunk', 'stream'] },
+    },
   });
 }
 

@@ -1,4 +1,4 @@
-import { rule } from '../fields/rule.js';
+import { IsPattern } from '../fields/scalars.js';
 
 /** The key of a chunk's lease, taken apart. */
 export interface ChunkLease {
@@ -14,14 +14,16 @@ export interface StreamLease {
   readonly streamId: string;
 }
 
-const KEY =
-  /^(?:chunk\/(?<executionId>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?<n>[1-9][0-9]{0,8})|stream\/(?<streamId>[a-z0-9-]{1,64}))$/;
+const CHUNK_KEY =
+  /^chunk\/(?<executionId>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?<n>[1-9][0-9]{0,8})$/;
+const STREAM_KEY = /^stream\/(?<streamId>[a-z0-9-]{1,64})$/;
 
-/** The form of a lease key. */
-export const LEASE_KEY_SCHEMA = {
-  type: 'string',
-  pattern: KEY.source.replaceAll(/\?<\w+>/g, ''),
-};
+/** The forms of a lease key. */
+export const LEASE_KEYS = {
+  chunk: CHUNK_KEY,
+  stream: STREAM_KEY,
+  any: new RegExp(`${CHUNK_KEY.source}|${STREAM_KEY.source}`),
+} as const;
 
 /** `chunk/<executionId>/<n>`. */
 export function chunkKey(executionId: string, n: number): string {
@@ -35,7 +37,7 @@ export function streamKey(streamId: string): string {
 
 /** Takes a lease key apart; `undefined` when it is none. */
 export function parseLeaseKey(key: string): ChunkLease | StreamLease | undefined {
-  const { executionId, n, streamId } = KEY.exec(key)?.groups ?? {};
+  const { executionId, n, streamId } = LEASE_KEYS.any.exec(key)?.groups ?? {};
   if (streamId !== undefined) return { kind: 'stream', streamId };
   if (executionId === undefined) return undefined;
   return { kind: 'chunk', executionId, n: Number(n) };
@@ -51,13 +53,6 @@ export function subjectOf(key: string): string {
 /** A lease key; with `kind`, of that kind. */
 export function IsLeaseKey(kind?: 'chunk' | 'stream'): PropertyDecorator {
   const forms = { chunk: 'chunk/<executionId>/<n>', stream: 'stream/<streamId>' };
-  return rule({
-    name: 'isLeaseKey',
-    validate: (value) => {
-      const lease = typeof value === 'string' ? parseLeaseKey(value) : undefined;
-      return lease !== undefined && (kind === undefined || lease.kind === kind);
-    },
-    expects: `must be ${kind ? forms[kind] : `${forms.chunk} or ${forms.stream}`}`,
-    schema: LEASE_KEY_SCHEMA,
-  });
+  const expects = `must be ${kind ? forms[kind] : `${forms.chunk} or ${forms.stream}`}`;
+  return IsPattern('isLeaseKey', LEASE_KEYS[kind ?? 'any'], expects);
 }

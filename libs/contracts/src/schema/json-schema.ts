@@ -5,8 +5,9 @@ import type { JsonSchema } from '../fields/rule.js';
 
 /**
  * The JSON Schema (2020-12) of a contract, from the same declarations that `parseMessage` checks; nested contracts stand under
- * `$defs` by their class names. What only code can tell (that targets are distinct hosts, say) is looser here: what a schema
- * refuses is refused, not the other way round.
+ * `$defs` by their class names. It accepts and refuses what `parseMessage` does, once its reader knows two words that are ours:
+ * the format `http-url`, and the keyword `x-free-form` (how deep a value may nest, and which keys it may not have). A reader
+ * that does not know them lets more pass. That a body has at most 512 KiB and nests at most 32 deep no schema says.
  */
 export function jsonSchemaOf(contract: Contract, unknownFields: UnknownFields): JsonSchema {
   const definitions: Record<string, JsonSchema> = {};
@@ -21,14 +22,17 @@ function objectSchema(
 ): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   const required: string[] = [];
+  const together: JsonSchema[] = [];
   for (const field of planOf(contract).fields) {
     properties[field.name] = fieldSchema(field, unknownFields, definitions);
     if (!field.optional && field.default === undefined) required.push(field.name);
+    for (const { besideSchema } of field.rules) if (besideSchema) together.push(besideSchema);
   }
   return {
     type: 'object',
     properties,
     ...(required.length > 0 && { required }),
+    ...(together.length > 0 && { allOf: together }),
     ...(unknownFields === 'refuse' && { additionalProperties: false }),
   };
 }

@@ -1,5 +1,5 @@
 import { isPlainObject } from '../fields/collections.js';
-import { IsPattern } from '../fields/scalars.js';
+import { IsPattern, hasLength } from '../fields/scalars.js';
 import { rule } from '../fields/rule.js';
 
 const MAX_URL_LENGTH = 8_192;
@@ -12,7 +12,8 @@ export function IsHttpUrl(): PropertyDecorator {
     name: 'isHttpUrl',
     validate: (value) => isHttpUrl(value),
     expects: 'must be an http or https URL without user and password',
-    schema: { type: 'string', format: 'uri', maxLength: MAX_URL_LENGTH },
+    // What the WHATWG's URL parser takes is more than a `uri` of RFC 3986.
+    schema: { type: 'string', format: 'http-url', maxLength: MAX_URL_LENGTH },
   });
 }
 
@@ -40,13 +41,14 @@ export function IsSecretMap(maxEntries: number): PropertyDecorator {
     schema: {
       type: 'object',
       additionalProperties: { type: 'string', pattern: SECRET_NAME.source },
+      propertyNames: { pattern: HEADER_NAME.source },
       maxProperties: maxEntries,
     },
   });
 }
 
 function isHttpUrl(value: unknown): boolean {
-  if (typeof value !== 'string' || value.length > MAX_URL_LENGTH || !URL.canParse(value)) {
+  if (typeof value !== 'string' || !hasLength(value, 0, MAX_URL_LENGTH) || !URL.canParse(value)) {
     return false;
   }
   const { protocol, username, password } = new URL(value);

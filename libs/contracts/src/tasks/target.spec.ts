@@ -1,4 +1,6 @@
+import { isIPv6 } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { parseTarget } from './target.js';
 
 describe('a target', () => {
@@ -41,9 +43,23 @@ describe('a target', () => {
     expect(parseTarget(target)).toBeUndefined();
   });
 
+  it('in brackets is an IPv6 address exactly when Node.js says so', () => {
+    const group = fc.oneof(fc.constantFrom('', '0', 'db8', 'FFFF', '12345', '192.0.2.1', '1.2.3'));
+    const address = fc.array(group, { minLength: 1, maxLength: 10 }).map((all) => all.join(':'));
+    fc.assert(
+      fc.property(address, (text) => {
+        expect(parseTarget(`[${text}]`) !== undefined).toBe(isIPv6(text));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it('of hostile length is refused at once', () => {
     const started = performance.now();
-    expect(parseTarget(`${'a-'.repeat(200_000)}!`)).toBeUndefined();
+    const hostile = ['a-', 'a.', 'a:', ':', '1:', '[::1%', 'a@', '[a:'];
+    for (const piece of hostile) {
+      expect(parseTarget(`${piece.repeat(200_000)}!`)).toBeUndefined();
+    }
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Writes docs/messages.md, docs/schemas/ and docs/asyncapi.json from libs/contracts, as it was built. With `--check` it writes
- * nothing, and fails when one of them is not up to date.
+ * Writes docs/messages.md, docs/schemas/, docs/asyncapi.json and deploy/rabbitmq/definitions.json from libs/contracts, as it
+ * was built. With `--check` it writes nothing, and fails when one of them is not up to date.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

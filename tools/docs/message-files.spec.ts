@@ -7,7 +7,7 @@ import { staleFiles } from './stale-files.ts';
 const files = messageFiles();
 
 describe('what is made from the contracts', () => {
-  it('stands in docs/ as it would be made now; if not, run `npm run docs`', () => {
+  it('stands in the repository as it would be made now; if not, run `npm run docs`', () => {
     expect(staleFiles(files)).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncApi } from './asyncapi.ts';
+import { BROKER_DEFINITIONS, brokerDefinitions } from './broker-definitions.ts';
 import { messageSchemas } from './message-schemas.ts';
 import { messagesPage } from './messages-page.ts';
 
@@ -15,6 +16,7 @@ export function messageFiles(): ReadonlyMap<string, string> {
   const files = new Map([
     ['docs/messages.md', messagesPage()],
     ['docs/asyncapi.json', json(asyncApi(version()))],
+    [BROKER_DEFINITIONS, json(brokerDefinitions())],
   ]);
   for (const [type, schema] of messageSchemas()) {
     files.set(`${SCHEMAS}/${type}.schema.json`, json(schema));

@@ -18,6 +18,7 @@ export type { Contract, JsonValue, Nesting } from './fields/field.js';
 export type { JsonSchema } from './fields/rule.js';
 export { MAX_PAGE_ITEMS, Page, PageRequest } from './fields/page.js';
 export { MAX_REASON_LENGTH, asReason } from './fields/reason.js';
+export { BROKER_USERS, type BrokerUser } from './topology/broker-users.js';
 export { controlQueue, type ControlQueueDefinition } from './topology/control-queue.js';
 export { EXCHANGES, type ExchangeDefinition } from './topology/exchanges.js';
 export {
@@ -28,6 +29,7 @@ export {
   type QueueName,
   type ServiceName,
 } from './topology/names.js';
+export { publishersOf, type Publisher } from './topology/publishers.js';
 export {
   QUEUES,
   deadQueueOf,

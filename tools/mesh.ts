@@ -117,7 +117,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
 
 async function service(
   { keeper, dir = WORK, env = {} }: MeshOptions,
-  { amqpUrl, databaseUrl, searchUrl }: Addresses,
+  { amqpUrlOf, databaseUrl, searchUrl }: Addresses,
   name: ServiceName,
   n: number,
   onEvent: (event: MeshEvent) => void,
@@ -134,7 +134,7 @@ async function service(
     adminPort: await freePort(),
     env: {
       ...inherited(),
-      AMQP_URL: amqpUrl,
+      AMQP_URL: amqpUrlOf(name),
       ...(name === 'status' && { DATABASE_URL: databaseUrl }),
       ...(name === 'indexer' && { SEARCH_URL: searchUrl }),
       ...env[name],

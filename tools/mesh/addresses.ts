@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Keeper } from '../keeper/keeper.ts';
 import { createDatabase, createSchema, isRefused, withDatabase } from '../servers/database.ts';
+import { BrokerUsers } from '../servers/broker-users.ts';
 import { Management, managementUrlOf } from '../servers/management.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startRabbitMq } from '../servers/rabbitmq.ts';
@@ -9,10 +10,15 @@ import type { Server } from '../servers/server.ts';
 const VHOST = 'signalbox';
 const DATABASE = 'signalbox';
 const SEARCH = 'signalbox_search';
+/** Whom the command line talks to a broker of ours as; it may give commands, ask, watch and mend. */
+const PERSON = 'maintainer';
 
 /** Where a mesh's services find what they need. */
 export interface Addresses {
+  /** The broker for people and their programs. */
   readonly amqpUrl: string;
+  /** The broker for a service: with the service's own user, or with the one that was given. */
+  readonly amqpUrlOf: (service: string) => string;
   /** Known for a broker that was started here, or when RABBITMQ_MANAGEMENT_URL says it. */
   readonly managementUrl?: string;
   readonly databaseUrl: string;
@@ -48,8 +54,20 @@ export async function provideAddresses(keeper: Keeper, dir: string, given: Given
 }
 
 async function ownBroker(keeper: Keeper, dir: string) {
-  const server = await startRabbitMq({ keeper, dir: path.join(dir, 'rabbitmq'), vhost: VHOST });
-  return { amqpUrl: server.url, managementUrl: server.managementUrl, servers: [server] };
+  const users = new BrokerUsers(path.join(dir, 'rabbitmq', 'users'), VHOST);
+  const server = await startRabbitMq({
+    keeper,
+    dir: path.join(dir, 'rabbitmq'),
+    vhost: VHOST,
+    definitions: users.definitions(),
+  });
+  const amqpUrlOf = (user: string) => users.urlOf(user, server.url);
+  return {
+    amqpUrl: amqpUrlOf(PERSON),
+    amqpUrlOf,
+    managementUrl: server.managementUrl,
+    servers: [server],
+  };
 }
 
 async function ownStores(keeper: Keeper, dir: string) {
@@ -66,7 +84,7 @@ async function ownStores(keeper: Keeper, dir: string) {
 async function givenBroker(amqpUrl: string, { RABBITMQ_MANAGEMENT_URL: managementUrl }: Given) {
   const url = new URL(amqpUrl);
   if (!['', '/', '/%2f', '/%2F'].includes(url.pathname)) {
-    return { amqpUrl, managementUrl, servers: [] };
+    return { amqpUrl, amqpUrlOf: () => amqpUrl, managementUrl, servers: [] };
   }
   url.pathname = `/${VHOST}`;
   const api = managementUrl || managementUrlOf(amqpUrl);
@@ -83,7 +101,7 @@ async function givenBroker(amqpUrl: string, { RABBITMQ_MANAGEMENT_URL: managemen
       { cause },
     );
   }
-  return { amqpUrl: url.href, managementUrl: api, servers: [] };
+  return { amqpUrl: url.href, amqpUrlOf: () => url.href, managementUrl: api, servers: [] };
 }
 
 /** A URL that names a database is taken at its word; for `postgres`, one of our own is created. */

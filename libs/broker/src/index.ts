@@ -13,6 +13,7 @@ export type { Slot } from './delivery/slots.js';
 export { BrokerServer } from './nest/broker-server.js';
 export { BrokerModule } from './nest/broker.module.js';
 export { DeliveryContext } from './nest/delivery-context.js';
+export { OnInvalid } from './nest/on-invalid.js';
 export { OnMessage, OnQuery } from './nest/on-message.js';
 export { RethrowFilter } from './nest/rethrow.filter.js';
 export { composeMessage, type OutgoingMessage } from './publish/outgoing-message.js';
@@ -20,4 +21,5 @@ export { PublishRefusedError, UnroutableError } from './publish/publish-errors.j
 export { Publisher, type PublishOptions } from './publish/publisher.js';
 export { DIRECT_REPLY_QUEUE, QueryFailedError, Requester } from './request/requester.js';
 export { currentMessageId } from './tracing/receiving.js';
-export { TopologyMismatchError, declareExchanges, declareQueue } from './topology/declare.js';
+export { declareExchanges, declareQueue } from './topology/declare.js';
+export { TopologyMismatchError } from './topology/drift.js';

@@ -1,17 +1,6 @@
 import { EXCHANGES, QUEUES, SignalboxError, type QueueName, type ServiceName } from '#contracts';
 import type { BrokerChannel } from '../connection/broker-channel.js';
-
-/** The broker has a queue or exchange of this name with other properties. Nothing was changed. */
-export class TopologyMismatchError extends SignalboxError {
-  constructor(what: string, cause: unknown) {
-    super(
-      'topology-mismatch',
-      `${what} exists on the broker with other properties: ${messageOf(cause)}. They cannot be changed in place: ` +
-        `empty it, delete it (rabbitmqctl delete_queue NAME), and start the service again`,
-      { cause },
-    );
-  }
-}
+import { TopologyMismatchError, driftIn } from './drift.js';
 
 /** Declares every exchange. Throws as `declareQueue` does. */
 export async function declareExchanges(channel: BrokerChannel): Promise<void> {
@@ -33,7 +22,7 @@ export async function declareServiceQueues(
 }
 
 /**
- * Declares one queue with its bindings. Throws `TopologyMismatchError` when it exists with other arguments, a `SignalboxError`
+ * Declares one queue with its bindings. Throws `TopologyMismatchError` when it exists with other properties, a `SignalboxError`
  * (`not-permitted`) when the user may not declare it, and the reason of the channel's `lost` when that dies meanwhile.
  */
 export async function declareQueue(channel: BrokerChannel, name: QueueName): Promise<void> {
@@ -54,7 +43,7 @@ async function declared(
   } catch (error) {
     // A refusal costs the channel, too; the code of the reply tells it from a channel that was lost.
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === PRECONDITION_FAILED) throw new TopologyMismatchError(what, error);
+    if (code === PRECONDITION_FAILED || code === RESOURCE_LOCKED) throw mismatch(what, error);
     if (code === ACCESS_REFUSED) throw notPermitted(what, error);
     channel.lost.throwIfAborted();
     throw error;
@@ -62,7 +51,18 @@ async function declared(
 }
 
 const PRECONDITION_FAILED = 406;
+const RESOURCE_LOCKED = 405;
 const ACCESS_REFUSED = 403;
+
+function mismatch(what: string, cause: unknown): SignalboxError {
+  const drift = driftIn(messageOf(cause));
+  if (drift !== undefined) return new TopologyMismatchError(drift, cause);
+  return new SignalboxError(
+    'topology-mismatch',
+    `RabbitMQ does not declare ${what} as it should be: ${messageOf(cause)}`,
+    { cause },
+  );
+}
 
 function notPermitted(what: string, cause: unknown): SignalboxError {
   return new SignalboxError(

@@ -32,8 +32,11 @@ export const COMPOSE_CHECKS: readonly Check[] = [
   },
   {
     name: 'every service, volume and network that is referred to exists, and each of them is used',
-    findProblems: ({ compose }) => [
+    findProblems: ({ compose, files }) => [
       ...unknownDependencies(compose),
+      ...mountedFolders(compose)
+        .filter((mounted) => !files.some((file) => `${file}/`.startsWith(`${mounted}/`)))
+        .map((mounted) => `${mounted} is mounted, and not in the repository`),
       ...differences('volume', Object.keys(compose.volumes), usedVolumes(compose)),
       ...differences('network', Object.keys(compose.networks), usedNetworks(compose)),
     ],
@@ -129,7 +132,18 @@ function unknownDependencies({ services }: ComposeFile): readonly string[] {
   );
 }
 
-function usedVolumes({ services }: ComposeFile): readonly string[] {
+/** What a container sees of the repository itself. */
+function mountedFolders(compose: ComposeFile): readonly string[] {
+  return mounts(compose)
+    .filter((source) => source.startsWith('./'))
+    .map((source) => source.slice(2));
+}
+
+function usedVolumes(compose: ComposeFile): readonly string[] {
+  return mounts(compose).filter((source) => !source.startsWith('./'));
+}
+
+function mounts({ services }: ComposeFile): readonly string[] {
   return Object.values(services).flatMap(({ volumes = [] }) =>
     volumes.map((volume) => volume.slice(0, volume.indexOf(':'))),
   );

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Check } from './check.ts';
+import { BROKER_USER_CHECKS } from './broker-user-checks.ts';
 import { COMPOSE_CHECKS } from './compose-checks.ts';
 import {
   filesBelow,
@@ -18,7 +19,12 @@ import { loadSettingsClasses } from './service-settings.ts';
 import { SETTINGS_CHECKS } from './settings-checks.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CHECKS: readonly Check[] = [...COMPOSE_CHECKS, ...SETTINGS_CHECKS, ...IMAGE_CHECKS];
+const CHECKS: readonly Check[] = [
+  ...COMPOSE_CHECKS,
+  ...BROKER_USER_CHECKS,
+  ...SETTINGS_CHECKS,
+  ...IMAGE_CHECKS,
+];
 
 const texts = readTexts(ROOT);
 const repository: Repository = {
@@ -78,6 +84,7 @@ describe('the schema refuses', () => {
     compose('    restart: unless-stopped\n', '', '"restart"'),
     compose('stop_grace_period: 40s', 'stop_grace_period: 40', '/stop_grace_period'),
     compose('- rabbitmq:/var', '- ./data:/var', '/services/rabbitmq/volumes/0'),
+    compose('signalbox:ro', 'signalbox', '/services/rabbitmq/volumes/1'),
     compose('service_started', 'service_ready', '/depends_on/status/condition'),
   ])('$what', ({ read, problem }) => {
     expect(read).toThrow(problem);
@@ -99,6 +106,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     compose('postgres: { cond', 'postgresql: { cond', 'depends on postgresql, which is not there'),
     compose('- postgres:/var', '- data:/var', 'no volume data'),
     compose('- postgres:/var', '- rabbitmq:/var', 'unused volume postgres'),
+    compose('- ./deploy/rabbitmq:', '- ./deploy/broker:', 'deploy/broker is mounted, and not'),
     compose('networks: [search]', 'networks: [find]', 'no network find'),
     compose(/$/, '  spare:\n', 'unused network spare'),
   ],
@@ -141,9 +149,26 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       'postgres gets POSTGRES_PASSWORD with a secret',
     ),
     compose(
-      /\$\{RABBITMQ_PASSWORD:\?[^}]*\}@/,
-      '${RABBITMQ_PASSWORD:-tiger}@',
+      /\$\{RABBITMQ_PASSWORD_INDEXER:\?[^}]*\}@/,
+      '${RABBITMQ_PASSWORD_INDEXER:-tiger}@',
       'indexer gets AMQP_URL with a secret',
+    ),
+  ],
+  'every service connects to the broker as itself, with its own password': [
+    compose('amqp://streamer:', 'amqp://indexer:', 'streamer does not connect as streamer'),
+    compose(
+      'amqp://streamer:${RABBITMQ_PASSWORD_STREAMER',
+      'amqp://streamer:${RABBITMQ_PASSWORD_INDEXER',
+      'with RABBITMQ_PASSWORD_STREAMER',
+    ),
+  ],
+  'the broker gets the password of every user that it loads, and of no other': [
+    compose(/ +RABBITMQ_PASSWORD_ADMIN:.*\n/, '', 'rabbitmq does not get RABBITMQ_PASSWORD_ADMIN'),
+    compose('PASSWORD_INDEXER: ${', 'PASSWORD_FINDER: ${', "FINDER, which is no user's password"),
+    compose(
+      'INDEXER: ${RABBITMQ_PASSWORD_INDEXER',
+      'INDEXER: ${POSTGRES_PASSWORD',
+      'of another name',
     ),
   ],
   'every service has a settings class': [

@@ -9,8 +9,9 @@ const PAGE_LETTERS = 200;
 const QUIET_MS = 1_000;
 /** The broker takes back what is held longer than half an hour, and closes the channel. */
 const HOLD_MS = 20 * 60_000;
-/** How long the queue gets to count what was put back. */
-const RETURN_MS = 2_000;
+/** How long the queue gets to count what was put back, beside what it takes to put it back. */
+const RETURN_MS = 5_000;
+const POLL_MS = 5;
 
 /**
  * Does with a page what is to be done; letters that are not removed stay in the queue. Says whether it wants to see more. What it
@@ -119,11 +120,18 @@ async function nextPage(
   return page;
 }
 
+/**
+ * RabbitMQ keeps what it puts back at once in a hash map, and the order of letters only as long as that is small: at most 32
+ * (seen on 3.10; Erlang's maps are sorted up to that size).
+ */
+const PUT_BACK_AT_ONCE = 30;
+/** It puts back together what comes too fast, and so must not come too fast. */
+const PUT_BACK_UNCOUNTED = 20 * PUT_BACK_AT_ONCE;
+
 /** The letters that a walk holds until it ends. */
 class HeldLetters {
-  /** The last letter of each page that stays, in their order. */
-  private readonly ends: Delivery[] = [];
-  private count = 0;
+  /** Those that stay, in their order; only the last of each group is remembered. */
+  private readonly groups: { readonly end: Delivery; readonly count: number }[] = [];
 
   constructor(
     private readonly channel: BrokerChannel,
@@ -138,20 +146,44 @@ class HeldLetters {
         removed.add(delivery);
       });
     } finally {
-      const end = page.findLast((delivery) => !removed.has(delivery));
-      if (end !== undefined) this.ends.push(end);
-      this.count += page.length - removed.size;
+      // A group ends with its page: of letters of two consumers, either may be put back first.
+      this.keep(page.filter((delivery) => !removed.has(delivery)));
     }
   }
 
-  /** Page by page, the oldest first: so they lie in their old order again. Waits until the queue counts them. */
+  /** The oldest first: so they lie in their old order again. Waits until the queue counts them. */
   async putBack(): Promise<void> {
-    if (this.channel.lost.aborted || this.ends.length === 0) return;
-    for (const end of this.ends) this.channel.raw.nack(end, true, true);
+    if (this.channel.lost.aborted || this.groups.length === 0) return;
     const giveUpAt = performance.now() + RETURN_MS;
-    while (performance.now() < giveUpAt && !this.channel.lost.aborted) {
-      if (((await countIn(this.channel, this.queue)) ?? Infinity) >= this.count) return;
-      await sleep(10);
+    let expected = (await countIn(this.channel, this.queue)) ?? 0;
+    let uncounted = 0;
+    for (const { end, count } of this.groups) {
+      if (uncounted + count > PUT_BACK_UNCOUNTED) {
+        await this.untilCounted(expected, giveUpAt);
+        uncounted = 0;
+      }
+      if (this.channel.lost.aborted) return;
+      this.channel.raw.nack(end, true, true);
+      expected += count;
+      uncounted += count;
     }
+    await this.untilCounted(expected, giveUpAt);
+  }
+
+  private keep(letters: readonly Delivery[]): void {
+    for (let at = 0; at < letters.length; at += PUT_BACK_AT_ONCE) {
+      const group = letters.slice(at, at + PUT_BACK_AT_ONCE);
+      const end = group.at(-1);
+      if (end !== undefined) this.groups.push({ end, count: group.length });
+    }
+  }
+
+  /** Past the time it is no longer waited for: somebody else takes letters meanwhile, and the count is never reached. */
+  private async untilCounted(expected: number, giveUpAt: number): Promise<void> {
+    do {
+      if (this.channel.lost.aborted) return;
+      if (((await countIn(this.channel, this.queue)) ?? Infinity) >= expected) return;
+      await sleep(POLL_MS);
+    } while (performance.now() < giveUpAt);
   }
 }

@@ -1,4 +1,4 @@
-import { QUEUES, type LiveQueueName } from '#contracts';
+import { QUEUES, type InvalidMessageError, type LiveQueueName } from '#contracts';
 import type { IncomingMessage } from './incoming-message.js';
 import type { Slot } from './slots.js';
 
@@ -41,6 +41,15 @@ export type DeliveryHandler = (
   body: object,
   context: HandlerContext,
 ) => Promise<object | undefined>;
+
+/**
+ * Looks at a message that cannot be read; resolves with whether it has dealt with it, so that it is acknowledged. Otherwise it becomes a
+ * dead letter; so it does when this throws, unless a dependency is down.
+ */
+export type InvalidMessageHandler = (
+  problem: InvalidMessageError,
+  context: HandlerContext,
+) => Promise<boolean>;
 
 /** Resolves when the dependency of a queue's handlers works again; throws while it does not. */
 export type Probe = (signal: AbortSignal) => Promise<void>;

@@ -9,7 +9,7 @@ import { answersAbort, withTimeout } from '#supervisor';
 import type { Publisher } from '../publish/publisher.js';
 import type { BrokerLog } from '../broker-log.js';
 import { deliveryFailed, receiving } from '../tracing/receiving.js';
-import type { DeliveryHandler, HandlerContext } from './consumer-options.js';
+import type { DeliveryHandler, HandlerContext, InvalidMessageHandler } from './consumer-options.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
 import { errorCodeOf, errorMessageOf } from './dead-letter.js';
 import { kindOf, remainingMs } from './deadline.js';
@@ -30,6 +30,7 @@ export interface DeliveryPipelineParts {
   readonly queue: string;
   readonly service: string;
   readonly handler: DeliveryHandler;
+  readonly invalid: InvalidMessageHandler;
   readonly publisher: Publisher;
   readonly deadLetters: DeadLetterWriter;
   readonly log: BrokerLog;
@@ -58,14 +59,33 @@ export class DeliveryPipeline {
   private async verdictOn(context: HandlerContext): Promise<Verdict> {
     const { message, signal } = context;
     if (remainingMs(message) < 0) return { settle: 'acknowledge', outcome: 'expired' };
+    let body: object;
     try {
-      const body = parseMessage(message.type, message.body);
+      body = parseMessage(message.type, message.body);
+    } catch (problem) {
+      return this.unreadable(context, problem as InvalidMessageError);
+    }
+    try {
       const reply = await this.parts.handler(body, context);
       await this.answer(message, reply, signal);
       return { settle: 'acknowledge', outcome: 'acknowledged' };
     } catch (error) {
       return await this.failed(context, error);
     }
+  }
+
+  private async unreadable(
+    context: HandlerContext,
+    problem: InvalidMessageError,
+  ): Promise<Verdict> {
+    try {
+      if (await this.parts.invalid(problem, context)) {
+        return { settle: 'acknowledge', outcome: 'acknowledged' };
+      }
+    } catch (error) {
+      return this.failed(context, error);
+    }
+    return this.failed(context, problem);
   }
 
   private async failed({ message, signal }: HandlerContext, error: unknown): Promise<Verdict> {

@@ -15,6 +15,7 @@ import { DeliveryPipeline } from '../delivery/delivery-pipeline.js';
 import { QueueConsumer } from '../delivery/queue-consumer.js';
 import { declareExchanges, declareQueue, declareServiceQueues } from '../topology/declare.js';
 import { DeliveryContext } from './delivery-context.js';
+import { invalidIn } from './on-invalid.js';
 
 /** Tells the transport apart from Nest's own. */
 const BROKER_TRANSPORT = Symbol('signalbox-broker');
@@ -123,11 +124,21 @@ export class BrokerServer extends Server {
     const { consuming: link, tasks, publisher, service, log, metrics } = this.broker;
     const handler = (body: object, context: HandlerContext): Promise<object | undefined> =>
       this.call(queue, body, context);
+    const invalid = (problem: InvalidMessageError, context: HandlerContext): Promise<boolean> =>
+      this.callInvalid(queue, problem, context);
     const deadLetters = new DeadLetterWriter({ queue, publisher, appId: service, log, metrics });
     return new QueueConsumer(options, {
       link,
       tasks,
-      pipeline: new DeliveryPipeline({ queue, service, handler, publisher, deadLetters, log }),
+      pipeline: new DeliveryPipeline({
+        queue,
+        service,
+        handler,
+        invalid,
+        publisher,
+        deadLetters,
+        log,
+      }),
       deadLetters,
       probe: () => this.probes.get(queue),
       declare: async (channel) => {
@@ -152,11 +163,17 @@ export class BrokerServer extends Server {
         `${this.broker.service} has no handler for ${type} (queue ${queue}): is the sender newer than the service?`,
       );
     }
-    const result: unknown = await handler(body, new DeliveryContext(context));
-    const value: unknown = isObservable(result)
-      ? await lastValueFrom(result, { defaultValue: undefined })
-      : result;
+    const value = await resultOf(handler, body, context);
     return typeof value === 'object' && value !== null ? value : undefined;
+  }
+
+  private async callInvalid(
+    queue: LiveQueueName,
+    problem: InvalidMessageError,
+    context: HandlerContext,
+  ): Promise<boolean> {
+    const handler = this.messageHandlers.get(invalidIn(queue));
+    return handler !== undefined && (await resultOf(handler, problem, context)) === 'handled';
   }
 
   private async declareTopology(): Promise<void> {
@@ -169,6 +186,15 @@ export class BrokerServer extends Server {
       await channel.close();
     }
   }
+}
+
+async function resultOf(
+  handler: MessageHandler,
+  payload: object,
+  context: HandlerContext,
+): Promise<unknown> {
+  const result: unknown = await handler(payload, new DeliveryContext(context));
+  return isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
 }
 
 function isService(name: string): name is ServiceName {

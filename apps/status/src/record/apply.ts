@@ -1,15 +1,16 @@
 import { definitionOf } from '#contracts';
+import { refuseInvalid } from './commands/refuse-invalid.js';
 import { announceAgain } from './executions/announce-again.js';
 import type { RecordMessage } from './message.js';
 import { Needs } from './needs.js';
-import type { ApplyContext } from './transition.js';
+import type { ApplyContext, Transition } from './transition.js';
 import { transitionOf } from './transitions.js';
 import type { WorkingSet } from './working-set.js';
 
 /** What a batch has to know of the record. */
 export function needsOf(messages: readonly RecordMessage[]): Needs {
   const needs = new Needs();
-  for (const message of messages) transitionOf(message.type).needs(message.body, needs, message);
+  for (const message of messages) transitionFor(message).needs(message.body, needs, message);
   return needs;
 }
 
@@ -23,9 +24,13 @@ export function apply(
   context: ApplyContext,
 ): void {
   for (const message of eventsFirst(messages)) {
-    transitionOf(message.type).apply(set, message, context);
-    if (message.redelivered) announceAgain(set, message);
+    transitionFor(message).apply(set, message, context);
+    if (message.redelivered && message.refusal === undefined) announceAgain(set, message);
   }
+}
+
+function transitionFor({ type, refusal }: RecordMessage): Transition<object> {
+  return refusal === undefined ? transitionOf(type) : refuseInvalid;
 }
 
 function eventsFirst(messages: readonly RecordMessage[]): RecordMessage[] {

@@ -1,3 +1,5 @@
+import type { Refusal } from './commands/answer.js';
+
 /** One message of `status.record`, decoded and checked. */
 export interface RecordMessage<T extends object = object> {
   readonly type: string;
@@ -11,6 +13,8 @@ export interface RecordMessage<T extends object = object> {
   readonly correlationId?: string;
   /** The broker has delivered it before: it may have been applied, with its answers still owed. */
   readonly redelivered: boolean;
+  /** Why it is refused whatever the record says: it breaks its contract. Then only its id can be relied on, the rest of the body is as it was sent. */
+  readonly refusal?: Refusal;
 }
 
 /** Who asked, where nobody was validated. */

@@ -1,7 +1,9 @@
 import { InvalidMessageError } from '#contracts';
-import { DeliveryContext, OnMessage } from '#broker';
+import { DeliveryContext, OnInvalid, OnMessage } from '#broker';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
+import { invalidCommand } from '../record/commands/invalid-command.js';
+import type { RecordMessage } from '../record/message.js';
 import { isRecorded } from '../record/transitions.js';
 import { Activity } from './activity.js';
 import { RecordBatcher } from './record-batcher.js';
@@ -17,17 +19,35 @@ export class RecordController {
   ) {}
 
   @OnMessage('status.record')
-  async onMessage(
-    @Payload() body: object,
-    @Ctx() { message, signal }: DeliveryContext,
-  ): Promise<void> {
-    const { type, messageId, userId, appId, replyTo, correlationId, redelivered } = message;
+  async onMessage(@Payload() body: object, @Ctx() context: DeliveryContext): Promise<void> {
+    const { type } = context.message;
     if (!isRecorded(type)) {
       throw new InvalidMessageError('unknown-type', `status.record does not take ${type}`);
     }
+    await this.record({ body }, context);
+  }
+
+  /** A command that breaks its contract is refused by the record, as any other that is refused, if it says what it is about (tasks.md). */
+  @OnInvalid('status.record')
+  async onInvalid(
+    @Payload() problem: InvalidMessageError,
+    @Ctx() context: DeliveryContext,
+  ): Promise<'handled' | undefined> {
+    const { type, body } = context.message;
+    const command = isRecorded(type) ? invalidCommand(type, body, problem) : undefined;
+    if (command === undefined) return undefined;
+    await this.record(command, context);
+    return 'handled';
+  }
+
+  private async record(
+    what: Pick<RecordMessage, 'body' | 'refusal'>,
+    { message, signal }: DeliveryContext,
+  ): Promise<void> {
+    const { type, messageId, userId, appId, replyTo, correlationId, redelivered } = message;
     this.activity.received();
     const envelope = { type, messageId, userId, appId, replyTo, correlationId, redelivered };
-    await this.batcher.add({ ...envelope, body }, message.body.length, signal);
+    await this.batcher.add({ ...envelope, ...what }, message.body.length, signal);
     this.metrics.lag((Date.now() - message.timestamp) / 1_000);
   }
 }

@@ -1,13 +1,15 @@
-import { bodyHash, type RunTask } from '#contracts';
-import { accept, refuse, repeat, type Refusal } from '../commands/answer.js';
+import type { RunTask } from '#contracts';
+import { accept, refuse, type Refusal } from '../commands/answer.js';
 import { commandRefusal } from '../commands/command-refusal.js';
 import { CANCELLED } from '../leases/mark.js';
-import { requestedBy, type RecordMessage } from '../message.js';
+import type { RecordMessage } from '../message.js';
 import type { ApplyContext, Transition } from '../transition.js';
 import type { WorkingSet } from '../working-set.js';
 import { advance, endEarly } from './advance.js';
 import { newTarget } from './begin-chunks.js';
 import type { Execution } from './execution.js';
+import { newExecution } from './new-execution.js';
+import { answerAgain } from './run-again.js';
 import { pagesRefusal } from './target-pages.js';
 
 /** What a plugin may be given: a grant carries it beside the targets of a chunk, in one message. */
@@ -39,18 +41,6 @@ export const runTask: Transition<RunTask> = {
   },
 };
 
-function answerAgain(set: WorkingSet, message: RecordMessage<RunTask>, known: Execution): void {
-  if (known.bodyHash !== bodyHash(message.body)) {
-    return refuse(set, message, known.id, {
-      code: 'id-reused',
-      reason: `execution ${known.id} is another command, recorded before; it is unchanged. Choose a new id`,
-    });
-  }
-  const { outcome, code, reason } = known;
-  const rejected = outcome === 'rejected' ? { code: code ?? '', reason: reason ?? '' } : null;
-  repeat(set, message, known.id, rejected);
-}
-
 function refusalOf(set: WorkingSet, body: RunTask): Refusal | undefined {
   const { executionId, plugin, args, targets } = body;
   if (Buffer.byteLength(JSON.stringify(args)) > MAX_ARGS_BYTES) {
@@ -80,26 +70,8 @@ function record(
   refusal: Refusal | undefined,
 ): Execution {
   const { executionId: id, plugin, args, output, policy, targets } = message.body;
-  const execution: Execution = {
-    id,
-    bodyHash: bodyHash(message.body),
-    policy,
-    requestedBy: requestedBy(message),
-    total: isList(targets) ? targets.length : targets.count,
-    recordedAtMs: nowMs,
-    outcome: refusal ? 'rejected' : null,
-    paused: false,
-    batch: 1,
-    begunChunks: 0,
-    begunTargets: 0,
-    mark: null,
-    restMark: null,
-    code: refusal?.code ?? null,
-    reason: refusal?.reason ?? null,
-    counts: { succeeded: 0, failed: 0, 'timed-out': 0, cancelled: 0, lost: 0, skipped: 0 },
-    startedAtMs: null,
-    finishedAtMs: refusal ? nowMs : null,
-  };
+  const total = isList(targets) ? targets.length : targets.count;
+  const execution = newExecution(message, { id, policy, total, refusal }, nowMs);
   const work = { plugin, args, output };
   set.executions.set(id, execution);
   set.work.set(id, work);

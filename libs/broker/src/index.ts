@@ -10,6 +10,7 @@ export { DEAD_LETTER_HEADERS, deadLetter } from './delivery/dead-letter.js';
 export type { DeliveryOutcome } from './delivery/delivery-outcome.js';
 export { incomingMessage, type IncomingMessage } from './delivery/incoming-message.js';
 export type { Slot } from './delivery/slots.js';
+export { BrokerClient } from './nest/broker-client.js';
 export { BrokerServer } from './nest/broker-server.js';
 export { BrokerModule } from './nest/broker.module.js';
 export { DeliveryContext } from './nest/delivery-context.js';

@@ -1,6 +1,7 @@
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { HandlerContext } from '../delivery/consumer-options.js';
 import { attemptOf } from '../delivery/dead-letter.js';
+import { remainingMs } from '../delivery/deadline.js';
 import type { IncomingMessage } from '../delivery/incoming-message.js';
 import type { Slot } from '../delivery/slots.js';
 
@@ -22,6 +23,12 @@ export class DeliveryContext extends BaseRpcContext<[HandlerContext]> {
   /** From 1. */
   get attempt(): number {
     return attemptOf(this.message.headers);
+  }
+
+  /** When nobody waits for the answer any more, in milliseconds since 1970; undefined for all but queries with a deadline. */
+  get deadline(): number | undefined {
+    const deadline = remainingMs(this.message, 0);
+    return deadline === Infinity ? undefined : deadline;
   }
 
   /** The slot reserved for this delivery; undefined for a consumer without slots. */

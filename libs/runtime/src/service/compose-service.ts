@@ -1,4 +1,4 @@
-import { Broker, BrokerModule, BrokerServer } from '#broker';
+import { Broker, BrokerClient, BrokerModule, BrokerServer } from '#broker';
 import { HealthRegistry } from '../health/health-registry.js';
 import { ServiceState } from '../health/service-state.js';
 import type { Logger } from '../logging/logger.js';
@@ -51,6 +51,7 @@ export async function composeService<S extends ServiceSettings>(
   const queues =
     typeof definition.consumes === 'function' ? definition.consumes(settings) : definition.consumes;
   const transport = new BrokerServer(broker, { queues });
+  const client = new BrokerClient(broker);
   const requests = new RequestTasks(log, clock);
   const steps = new ServiceSteps(log, clock);
   const loops = new Loops({ name: 'runtime', limit: 1, log, clock });
@@ -61,14 +62,14 @@ export async function composeService<S extends ServiceSettings>(
   health.register('consumers', () => transport.trouble());
   health.register('tasks', () => tasks.trouble());
   health.register('runtime', () => loops.trouble());
-  for (const { supervisor } of [steps, loops, requests, broker]) tasks.add(supervisor);
+  for (const { supervisor } of [steps, loops, requests, broker, client]) tasks.add(supervisor);
   for (const supervisor of transport.supervisors) tasks.add(supervisor);
 
   const root = {
     module: ServiceModule,
     imports: [
       RuntimeModule.forRoot({ settings, log, identity, lifecycle, health, metrics, tasks }),
-      BrokerModule.forRoot({ broker, server: transport }),
+      BrokerModule.forRoot({ broker, client, server: transport }),
       definition.module(settings),
     ],
   };
@@ -78,7 +79,7 @@ export async function composeService<S extends ServiceSettings>(
     admin: {
       listen: () => listen(app, settings.ADMIN_HOST, settings.ADMIN_PORT, log),
       close: async () => {
-        await requests.supervisor.close();
+        await Promise.all([requests.supervisor.close(), client.close()]);
         await app.close();
       },
     },

@@ -235,6 +235,7 @@ describe('with a broker', () => {
           { name: 'runtime', tasks: [{ name: 'watch readiness', state: 'running' }] },
           { name: 'http requests', tasks: [{ name: 'GET /debug/tasks' }] },
           { name: 'broker' },
+          { name: 'broker client' },
           { name: 'indexer.queries' },
           { name: 'echoes', limit: 3, tasks: [] },
         ],

@@ -8,7 +8,7 @@ export class StreamFailed extends StreamReport {}
 export const streamFailed = event({
   type: 'stream.failed',
   contract: StreamFailed,
-  from: 'streamer',
+  from: 'streamer, status',
   record: true,
   watched: true,
   idOf: (body) => subjectOf(body.key),

@@ -8,7 +8,7 @@ export class StreamStopped extends StreamReport {}
 export const streamStopped = event({
   type: 'stream.stopped',
   contract: StreamStopped,
-  from: 'streamer',
+  from: 'streamer, status',
   record: true,
   watched: true,
   idOf: (body) => subjectOf(body.key),

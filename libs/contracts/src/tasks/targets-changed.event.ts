@@ -28,7 +28,7 @@ export class TargetsChanged {
 export const targetsChanged = event({
   type: 'targets.changed',
   contract: TargetsChanged,
-  from: 'task-runner',
+  from: 'task-runner, status',
   record: true,
   watched: true,
   idOf: (body) => subjectOf(body.key),

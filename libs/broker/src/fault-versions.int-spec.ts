@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { GetStream, GetStreamAnswered, StopStream, checkMessage, definitionOf } from '#contracts';
+import { eventually } from '../../../tools/testing/eventually.ts';
+import { Brokers, waitingIn, withChannel } from '../testing/brokers.js';
+import { listening, transportOf } from '../testing/transport.js';
+import type { Broker } from './broker.js';
+import type { BrokerServer } from './nest/broker-server.js';
+import type { DeliveryContext } from './nest/delivery-context.js';
+
+/** What the next version may add to any message. */
+const NEW_FIELD = { addedInTheNextVersion: { deep: [1] } };
+
+describe('two versions of a contract side by side', () => {
+  let brokers: Brokers;
+  let broker: Broker;
+  const transports: BrokerServer[] = [];
+
+  beforeEach(async () => {
+    brokers = await Brokers.fresh();
+    broker = await brokers.open({ service: 'status' });
+  });
+  afterEach(async () => {
+    await Promise.all(transports.splice(0).map((transport) => transport.drain(0)));
+    await brokers[Symbol.asyncDispose]();
+  });
+
+  /** Sends a body as the other version would. */
+  async function send(type: string, body: object, exchange: string): Promise<void> {
+    await withChannel(broker, (channel) =>
+      channel.publish({
+        exchange,
+        routingKey: type,
+        body: Buffer.from(JSON.stringify(body)),
+        properties: { messageId: randomUUID(), type, mandatory: true },
+      }),
+    );
+  }
+
+  it('share their events: the older reader ignores what it does not know, the newer one misses nothing', async () => {
+    const read: object[] = [];
+    transports.push(
+      await listening(
+        transportOf(broker, [{ queue: 'status.record' }], {
+          'status.record': async (body: object) => void read.push(body),
+        }),
+      ),
+    );
+    const instanceId = `${randomUUID()}.1`;
+    const stopped = { instanceId, reason: 'SIGTERM' };
+    await send('service.stopped', { ...stopped, ...NEW_FIELD }, 'signalbox.events');
+    await send('service.stopped', stopped, 'signalbox.events');
+    await eventually('both are read', () => read.length === 2);
+    expect(read.map((body) => ({ ...body }))).toEqual([stopped, stopped]);
+    expect(await waitingIn(broker, 'status.record.dead')).toBe(0);
+  });
+
+  it('do not share commands: the older reader refuses what it would otherwise half obey', async () => {
+    const obeyed: object[] = [];
+    transports.push(
+      await listening(
+        transportOf(broker, [{ queue: 'status.record' }], {
+          'stream.stop': async (body: object) => void obeyed.push(body),
+        }),
+      ),
+    );
+    const { examples } = definitionOf(StopStream);
+    await send('stream.stop', Object.assign({}, examples[0], NEW_FIELD), 'signalbox.commands');
+    await send('stream.stop', examples[0]!, 'signalbox.commands');
+    await eventually('the known one is obeyed', () => obeyed.length === 1);
+    const { properties } = await eventually('the other is dead', () =>
+      withChannel(broker, (channel) => channel.raw.get('status.record.dead')),
+    );
+    expect(properties.headers).toMatchObject({
+      'signalbox-error-code': 'contract-violated',
+      'signalbox-error-message': expect.stringContaining('addedInTheNextVersion'),
+    });
+  });
+
+  it('answer each other: what the newer one adds to its answer is ignored', async () => {
+    const [example] = definitionOf(GetStreamAnswered).examples;
+    const asked: DeliveryContext[] = [];
+    await listening(
+      transportOf(broker, [{ queue: 'status.queries' }], {
+        'stream.get': async (_: object, context: DeliveryContext) => {
+          asked.push(context);
+          // The newer version answers by itself: this one would not let the field out.
+          const { replyTo = '', correlationId } = context.message;
+          await withChannel(broker, (channel) =>
+            channel.publish({
+              exchange: '',
+              routingKey: replyTo,
+              body: Buffer.from(JSON.stringify(Object.assign({}, example, NEW_FIELD))),
+              properties: {
+                messageId: randomUUID(),
+                type: definitionOf(GetStreamAnswered).type,
+                correlationId,
+              },
+            }),
+          );
+        },
+      }),
+    ).then((transport) => transports.push(transport));
+    const query = checkMessage(GetStream, { streamId: 'a' });
+    const answer = await broker.requester.request(GetStream, query, { timeoutMs: 5_000 });
+    expect(answer).toBeInstanceOf(GetStreamAnswered);
+    expect(answer).not.toHaveProperty('addedInTheNextVersion');
+    expect(asked).toHaveLength(1);
+  });
+});

@@ -36,7 +36,7 @@ const HANGS: Fault = {
   name: 'the handler hangs past its deadline',
   run: async (stage) => {
     const questions = Math.ceil(stage.messages / 100);
-    let stopped = 0;
+    let [begun, stopped] = [0, 0];
     const transport = new BrokerServer(stage.broker, {
       queues: [
         { queue: QUEUE, prefetch: 32 },
@@ -49,6 +49,7 @@ const HANGS: Fault = {
       { signal }: DeliveryContext,
     ): Promise<object> => {
       if (query === 'hang') {
+        begun += 1;
         signal.addEventListener('abort', () => (stopped += 1), { once: true });
         await sleep(Infinity, signal);
       }
@@ -66,11 +67,11 @@ const HANGS: Fault = {
     }
     await published;
     await stage.allSettled();
-    await eventually('every handler is stopped', () => stopped === late);
+    await eventually('every handler is stopped', () => stopped === begun);
     return late === questions && answered === questions
       ? []
       : [
-          `${questions} handlers hung: ${late} askers were told, ${answered} of the others answered`,
+          `${questions} questions hung (${begun} handlers): ${late} askers were told, ${answered} of the others answered`,
         ];
   },
 };

@@ -35,7 +35,11 @@ async function load(name: string): Promise<Bench> {
 async function measure(name: string, brief: boolean, signal: AbortSignal): Promise<boolean> {
   const bench = await load(name);
   const rounds = brief ? 1 : ROUNDS;
+  const conditions = { ...(await bench.conditions?.()) };
   console.log(`${name}: ${rounds} rounds of ${Object.keys(bench.subjects).join(', ')}`);
+  for (const [what, value] of Object.entries({ ...thisMachine(), ...conditions })) {
+    console.log(`  ${what.padEnd(12)} ${value}`);
+  }
   const runs = await runRounds(bench, rounds, { brief, signal }, (subject, round, measurement) => {
     const { value, unit, sent, received } = measurement;
     const lost = sent === received ? '' : `  INVALID: sent ${sent}, received ${received}`;
@@ -59,6 +63,7 @@ async function measure(name: string, brief: boolean, signal: AbortSignal): Promi
     brief,
     commit: thisCommit(),
     env: thisMachine(),
+    conditions,
     subjects: Object.fromEntries(subjects),
     ratios: Object.fromEntries(ratios),
     figures: figures ?? {},

@@ -39,6 +39,8 @@ export interface Bench {
   readonly ratios?: Readonly<Record<string, Ratio>>;
   /** Numbers that have no rival, measured once after all rounds. */
   readonly figures?: (run: BenchRun) => Promise<Readonly<Record<string, number>>>;
+  /** What the numbers depend on besides code and machine: printed, and part of the result. */
+  readonly conditions?: () => Promise<Readonly<Record<string, string | number | boolean>>>;
   /** Default: RabbitMQ and PostgreSQL. */
   readonly needs?: readonly ServerName[];
 }

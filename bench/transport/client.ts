@@ -1,0 +1,24 @@
+import type { TargetsChanged } from '#contracts';
+
+/** Publishes messages; each promise fulfils when the broker has confirmed its message, and rejects when no queue took it. */
+export interface PublishingClient {
+  readonly publish: (message: TargetsChanged) => Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Consumes until closed. */
+export interface ConsumingClient {
+  /** Settles what was handled before. */
+  close(): Promise<void>;
+}
+
+/** A message as it lies in the queue for one client, whose readers expect an envelope of their own. */
+export type Envelope = (message: TargetsChanged) => object;
+
+/** One way to publish and to consume, with the same guarantees as the others. */
+export interface Client {
+  readonly envelope: Envelope;
+  publishing(amqpUrl: string): Promise<PublishingClient>;
+  /** Calls `handle` for each message, and acknowledges it when that has returned. */
+  consuming(amqpUrl: string, handle: (message: TargetsChanged) => void): Promise<ConsumingClient>;
+}

@@ -1,0 +1,148 @@
+/** Timed runs of one client on an empty virtual host of its own. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TargetsChanged } from '#contracts';
+import { amqplib } from './amqplib.ts';
+import type { Client } from './client.ts';
+import { EXCHANGE, QUEUE, ROUTING_KEY, WINDOW, connectPlainly, messageOf } from './conditions.ts';
+import { withQueue } from './queue.ts';
+
+/** What a run took and what it moved. */
+export interface Spent {
+  readonly seconds: number;
+  /** Processor time of this process, its garbage collector included. */
+  readonly cpuSeconds: number;
+  readonly sent: number;
+  /** What arrived, each message counted once, less what came twice. */
+  readonly received: number;
+}
+
+/** Publishes, at most `WINDOW` unconfirmed; then looks what is in the queue. */
+export function publishing(client: Client, count: number, signal: AbortSignal): Promise<Spent> {
+  return withQueue(QUEUE, async (amqpUrl) => {
+    const publisher = await client.publishing(amqpUrl);
+    await pump(1, WINDOW, publisher.publish);
+    const end = stopwatch();
+    await pump(WINDOW + 1, count, publisher.publish);
+    const spent = end();
+    await publisher.close();
+    // Another client looks: one that cannot read what it wrote must not vouch for itself.
+    const sent = WINDOW + count;
+    const tally = new Tally(sent);
+    const seqOf = (body: object) => ('data' in body ? body.data : body) as TargetsChanged;
+    const reader = await amqplib.consuming(amqpUrl, (body) => tally.note(seqOf(body)));
+    await tally.done(signal);
+    await reader.close();
+    return { ...spent, sent, received: tally.received };
+  });
+}
+
+/** Fills the queue, then consumes it empty; timed from the first handler to the last. */
+export function consuming(client: Client, count: number, signal: AbortSignal): Promise<Spent> {
+  return withQueue(QUEUE, async (amqpUrl) => {
+    await fill(amqpUrl, client, count);
+    const tally = new Tally(count);
+    const consumer = await client.consuming(amqpUrl, (message) => tally.note(message));
+    await tally.done(signal);
+    const spent = tally.spent();
+    await consumer.close();
+    const left = await waitingIn(amqpUrl);
+    return { ...spent, sent: count, received: tally.received - left };
+  });
+}
+
+/** What went through a queue, by the number each message carries. */
+class Tally {
+  private readonly seen: Uint8Array;
+  private total = 0;
+  private distinct = 0;
+  private readonly complete = new EventTarget();
+  private elapsed: (() => { seconds: number; cpuSeconds: number }) | undefined;
+  private result = { seconds: 0, cpuSeconds: 0 };
+  private readonly count: number;
+
+  constructor(count: number) {
+    this.count = count;
+    this.seen = new Uint8Array(count + 1);
+  }
+
+  note({ seq }: TargetsChanged): void {
+    this.elapsed ??= stopwatch();
+    this.total += 1;
+    if (this.seen[seq] === 0) this.distinct += 1;
+    this.seen[seq] = 1;
+    if (this.distinct < this.count) return;
+    this.result = this.elapsed();
+    this.complete.dispatchEvent(new Event('complete'));
+  }
+
+  get received(): number {
+    return 2 * this.distinct - this.total;
+  }
+
+  spent() {
+    return this.result;
+  }
+
+  /** Resolves when each has come; after 30 s without, too: then `received` says what is missing. */
+  async done(signal: AbortSignal): Promise<void> {
+    if (this.distinct === this.count) return;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
+    await once(this.complete, 'complete', { signal: limit }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** Calls `publish` with messages from number `first` on, at most `WINDOW` at a time. */
+async function pump(
+  first: number,
+  count: number,
+  publish: (message: TargetsChanged) => Promise<void>,
+): Promise<void> {
+  let next = first;
+  const one = async (): Promise<void> => {
+    while (next < first + count) await publish(messageOf(next++));
+  };
+  await Promise.all(Array.from({ length: WINDOW }, one));
+}
+
+async function fill(amqpUrl: string, { envelope }: Client, count: number): Promise<void> {
+  const connection = await connectPlainly(amqpUrl);
+  const channel = await connection.createConfirmChannel();
+  await pump(1, count, async (message) => {
+    const body = Buffer.from(JSON.stringify(envelope(message)));
+    await new Promise<void>((resolve, reject) => {
+      const properties = { type: 'targets.changed', contentType: 'application/json' };
+      const options = { ...properties, persistent: true, messageId: String(message.seq) };
+      channel.publish(EXCHANGE, ROUTING_KEY, body, options, (error: unknown) =>
+        error ? reject(new Error('not taken')) : resolve(),
+      );
+    });
+  });
+  await connection.close();
+}
+
+/** How many messages the queue has kept: settled ones may be counted for a moment. */
+async function waitingIn(amqpUrl: string): Promise<number> {
+  const connection = await connectPlainly(amqpUrl);
+  const channel = await connection.createChannel();
+  let left: number;
+  let looks = 0;
+  do {
+    await sleep(looks > 0 ? 100 : 0);
+    left = (await channel.checkQueue(QUEUE)).messageCount;
+    looks += 1;
+  } while (left > 0 && looks < 50);
+  await connection.close();
+  return left;
+}
+
+function stopwatch(): () => { seconds: number; cpuSeconds: number } {
+  const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      seconds: (performance.now() - startedAt) / 1_000,
+      cpuSeconds: (user + system) / 1e6,
+    };
+  };
+}

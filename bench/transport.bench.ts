@@ -3,7 +3,8 @@
  * guarantees. *Publish*: persistent, mandatory, confirmed, at most 1,000 unconfirmed. *Consume*: at most 100 unsettled, each message
  * parsed, handled by a function that does nothing, and acknowledged after it. Ours checks each body against its contract, both ways.
  */
-import type { BenchRun, Ratio, Subject } from '../tools/bench/definition.ts';
+import type { Ratio, Subject } from '../tools/bench/definition.ts';
+import { spread } from '../tools/bench/summary.ts';
 import { amqplib } from './transport/amqplib.ts';
 import { brokerConditions } from './transport/broker.ts';
 import type { Client } from './transport/client.ts';
@@ -16,10 +17,13 @@ import { signalbox } from './transport/signalbox.ts';
 
 const clients = { signalbox, amqplib, nest, 'rabbitmq-client': rabbitmqClient };
 
+/** Processor time for each message, in microseconds, of every run. */
+const costs = new Map<string, number[]>();
+
 export const subjects: Readonly<Record<string, Subject>> = Object.fromEntries(
   Object.entries(clients).flatMap(([name, client]) => [
-    [`publish ${name}`, rate(publishing, client)],
-    [`consume ${name}`, rate(consuming, client)],
+    [`publish ${name}`, rate(`publish ${name}`, publishing, client)],
+    [`consume ${name}`, rate(`consume ${name}`, consuming, client)],
   ]),
 );
 
@@ -43,39 +47,31 @@ export async function conditions() {
   };
 }
 
-/** What our contract check, supervisor and Nest handler add to a message that amqplib delivers and JSON.parse reads, in processor time. */
-export async function figures(run: BenchRun): Promise<Record<string, number>> {
-  const cost = async (client: Client): Promise<number> => {
-    const { cpuSeconds, sent } = await consuming(client, countOf(run), run.signal);
-    return (cpuSeconds / sent) * 1e6;
-  };
-  const overheads: number[] = [];
-  for (let round = 1; round <= (run.brief ? 1 : 5); round += 1) {
-    overheads.push((await cost(signalbox)) - (await cost(amqplib)));
-  }
-  overheads.sort((a, b) => a - b);
-  const [median, min, max] = [overheads[overheads.length >> 1]!, overheads[0]!, overheads.at(-1)!];
+/**
+ * Processor time of this process for each message, medians over the rounds, in microseconds. `handlerOverheadUs` is what our contract check,
+ * supervisor and Nest handler add to a message that amqplib delivers and JSON.parse reads, round by round.
+ */
+export async function figures(): Promise<Record<string, number>> {
+  const medians = [...costs].map(([name, all]) => [`cpuUs ${name}`, spread(all).median] as const);
+  const raw = costs.get('consume amqplib')!;
+  const overheads = costs.get('consume signalbox')!.map((cost, round) => cost - raw[round]!);
+  const { median, min, max } = spread(overheads);
   return {
-    handlerOverheadUs: rounded(median),
-    handlerOverheadUsMin: rounded(min),
-    handlerOverheadUsMax: rounded(max),
+    ...Object.fromEntries(medians),
+    handlerOverheadUs: median,
+    handlerOverheadUsMin: min,
+    handlerOverheadUsMax: max,
   };
 }
 
 type Run = (client: Client, count: number, signal: AbortSignal) => Promise<Spent>;
 
-function rate(run: Run, client: Client): Subject {
-  return async (bench) => {
-    const count = countOf(bench);
-    const { seconds, sent, received } = await run(client, count, bench.signal);
+function rate(name: string, run: Run, client: Client): Subject {
+  costs.set(name, []);
+  return async ({ brief, signal }) => {
+    const count = brief ? 500 : 20_000;
+    const { seconds, cpuSeconds, sent, received } = await run(client, count, signal);
+    costs.get(name)!.push((cpuSeconds / count) * 1e6);
     return { value: count / seconds, unit: 'messages/s', sent, received };
   };
-}
-
-function countOf({ brief }: BenchRun): number {
-  return brief ? 500 : 30_000;
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(3));
 }

@@ -17,6 +17,7 @@ import { Requester } from '#broker';
 import { DependencyUnavailableError, SearchDocuments, SignalboxError } from '#contracts';
 import { Deferred, Supervisor, sleep, systemClock } from '#supervisor';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
+import { Collector, KIND } from '../../testing/collector.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { Logger } from '../logging/logger.js';
 import { ServiceSettings } from '../settings/service.env.js';
@@ -291,6 +292,40 @@ describe('with a broker', () => {
     expect(await service.stop()).toBe(0);
     await Promise.all(closed);
     agent.destroy();
+  });
+});
+
+describe('with a collector of traces', () => {
+  it('has sent every span when it ends', async () => {
+    const [broker, collector] = await Promise.all([freshBroker(), Collector.start()]);
+    const service = new RunningService({
+      AMQP_URL: broker.amqpUrl,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    });
+    await service.ready();
+    const query = Object.assign(new SearchDocuments(), { index: 'any', query: 'x' });
+    const options = { timeoutMs: 5_000 };
+    await inside.requester.request(SearchDocuments, query, options).catch(() => undefined);
+    expect(await service.stop()).toBe(0);
+    const { processId } = inside.identity;
+    const asked = collector.span('request document.search');
+    expect(asked).toMatchObject({
+      kind: KIND.client,
+      resource: { 'service.name': 'indexer', 'service.instance.id': processId },
+    });
+    expect(collector.span('process indexer.queries')).toMatchObject({
+      kind: KIND.server,
+      parentSpanId: asked.spanId,
+    });
+    // What was logged about the failed query says which message, and which trace.
+    expect(service.log).toContainEqual(
+      expect.objectContaining({
+        msg: 'query failed',
+        traceId: asked.traceId,
+        messageId: asked.attributes['messaging.message.id'],
+      }),
+    );
+    await Promise.all([broker.drop(), collector[Symbol.asyncDispose]()]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { declareExchanges, declareQueue, deadLetter, type Broker } from '#broker';
 import { QUEUES, SignalboxError, type ErrorCode, type QueueName } from '#contracts';
+import { walkLetters } from '../src/dead/walk-letters.js';
+import type { Delivery } from '../src/dead/letter.js';
 import { Brokers } from '../../../libs/broker/testing/brokers.ts';
 
 /** A letter as a test wants it. */
@@ -50,6 +52,17 @@ export class DeadQueues implements AsyncDisposable {
     } finally {
       await channel.close();
     }
+  }
+
+  /** Takes all messages out of a queue, the oldest first. */
+  async take(queue: QueueName): Promise<readonly Delivery[]> {
+    const taken: Delivery[] = [];
+    await walkLetters(this.broker, queue, { limit: Infinity }, (page, remove) => {
+      page.forEach(remove);
+      taken.push(...page);
+      return true;
+    });
+    return taken;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,6 @@ import { runCli, type CliRun } from '../../testing/cli-run.ts';
 import { DeadQueues, type WantedLetter } from '../../testing/dead-queues.ts';
 import { EXIT } from '../exit-codes.js';
 import { changeLetters } from './change-letters.js';
-import { walkLetters } from './walk-letters.js';
 import { letterOf, type Delivery } from './letter.js';
 
 jest.setTimeout(60_000);
@@ -26,18 +25,7 @@ describe('dead letters', () => {
   const letters = (count: number, of: Partial<WantedLetter> = {}): WantedLetter[] =>
     Array.from({ length: count }, (_, n) => ({ id: `letter-${n}`, ...of }));
 
-  /** The ids in a queue, the oldest first; takes them all. */
-  async function take(queue: QueueName): Promise<Delivery[]> {
-    const taken: Delivery[] = [];
-    await walkLetters(queues.broker, queue as never, { limit: Infinity }, (page, remove) => {
-      for (const delivery of page) {
-        remove(delivery);
-        taken.push(delivery);
-      }
-      return true;
-    });
-    return taken;
-  }
+  const take = (queue: QueueName): Promise<readonly Delivery[]> => queues.take(queue);
 
   const idsOf = (deliveries: readonly Delivery[]): unknown[] =>
     deliveries.map(({ properties }) => properties.messageId as unknown);
@@ -50,7 +38,10 @@ describe('dead letters', () => {
       expect(exitCode).toBe(EXIT.ok);
       expect(objects).toEqual([expect.objectContaining({ count: 450 })]);
     }
-    await eventually('all are back', async () => (await queues.count('status.record.dead')) === 450);
+    await eventually(
+      'all are back',
+      async () => (await queues.count('status.record.dead')) === 450,
+    );
     expect(idsOf(await take('status.record.dead'))).toEqual(wanted.map(({ id }) => id));
   }, 120_000);
 
@@ -148,7 +139,10 @@ describe('dead letters', () => {
     const channel = await queues.broker.openChannel('consume');
     await channel.raw.deleteQueue('task-runner.work');
     await channel.close();
-    await queues.put({ id: 'stuck', queue: 'task-runner.work', type: 'work.offered' }, { id: 'ok' });
+    await queues.put(
+      { id: 'stuck', queue: 'task-runner.work', type: 'work.offered' },
+      { id: 'ok' },
+    );
     const { exitCode, out, err } = await signalbox('dead', 'replay', '--all', '--yes');
     expect(exitCode).toBe(EXIT.failed);
     expect(out).toContain('1 letter replayed, 1 left');
@@ -181,7 +175,10 @@ describe('dead letters', () => {
     const { exitCode, out } = await signalbox('dead', 'replay', '--all', '--yes');
     expect(exitCode).toBe(EXIT.ok);
     expect(out).toContain('300 letters replayed\n');
-    await eventually('all died again', async () => (await queues.count('status.record.dead')) === 300);
+    await eventually(
+      'all died again',
+      async () => (await queues.count('status.record.dead')) === 300,
+    );
   });
 
   it('are replayed no faster than asked', async () => {
@@ -203,7 +200,11 @@ describe('dead letters', () => {
     const replayed = await queues.count('status.record');
     expect(out).toContain(`${replayed} letters replayed, ${100 - replayed} left`);
     const left = idsOf(await take('status.record.dead'));
-    expect(left).toEqual(letters(100).map(({ id }) => id).slice(replayed));
+    expect(left).toEqual(
+      letters(100)
+        .map(({ id }) => id)
+        .slice(replayed),
+    );
   });
 
   it('wait for a full queue, and one is told', async () => {
@@ -281,7 +282,10 @@ describe('dead letters', () => {
     });
     channel.raw.sendToQueue('indexer.queries', Buffer.from('{"a":1}'), { persistent: true });
     await channel.consume('indexer.queries', (delivery) => channel.requeue(delivery));
-    await eventually('it was given up', async () => (await queues.count('indexer.documents.dead')) === 1);
+    await eventually(
+      'it was given up',
+      async () => (await queues.count('indexer.documents.dead')) === 1,
+    );
     await channel.close();
     const { objects } = await signalbox('--json', 'dead', 'list', '--each');
     expect(objects).toEqual([

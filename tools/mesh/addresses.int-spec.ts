@@ -50,8 +50,9 @@ async function ask(url: string, text: string): Promise<unknown[][]> {
 
 describe('the addresses that were given', () => {
   it('are taken at their word when they name a virtual host and a database', async () => {
-    const { amqpUrl, databaseUrl, servers } = await provide({ SEARCH_URL: 'http://search:9200' });
-    expect(amqpUrl).toBe(broker.amqpUrl);
+    const given = await provide({ SEARCH_URL: 'http://search:9200' });
+    const { amqpUrl, amqpUrlOf, databaseUrl, servers } = given;
+    expect([amqpUrl, amqpUrlOf('status')]).toEqual([broker.amqpUrl, broker.amqpUrl]);
     expect(databaseUrl).toBe(database.databaseUrl);
     expect(servers).toEqual([]);
   });

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { SERVICES } from '#contracts';
+import { CommandLine } from '../demo/command-line.ts';
+import { LogSource } from '../demo/log-source.ts';
+import { MeshRecord } from '../demo/record.ts';
+import { startMesh, type Mesh } from '../mesh.ts';
+import { eventually } from '../testing/eventually.ts';
+import { PrivateServers } from '../testing/private-servers.ts';
+import { freshDatabase, type FreshDatabase } from '../testing/servers.ts';
+
+jest.setTimeout(120_000);
+
+let servers: PrivateServers;
+let databases: FreshDatabase[];
+let mesh: Mesh;
+let record: MeshRecord;
+let commandLine: CommandLine;
+
+beforeAll(async () => {
+  [servers, ...databases] = await Promise.all([
+    PrivateServers.open(),
+    freshDatabase(),
+    freshDatabase(),
+  ]);
+  mesh = await startMesh({
+    keeper: servers.keeper,
+    dir: path.join(servers.dir, 'mesh'),
+    // No AMQP_URL: the broker is the mesh's own, with its users.
+    given: { DATABASE_URL: databases[0]?.databaseUrl, SEARCH_URL: databases[1]?.databaseUrl },
+    env: {
+      'task-runner': { PLUGINS: 'exec' },
+      streamer: { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' },
+    },
+  });
+  record = new MeshRecord(mesh.amqpUrl, mesh.searchUrl);
+  commandLine = new CommandLine(mesh.amqpUrl);
+});
+
+afterAll(async () => {
+  await record?.close();
+  await mesh?.stop();
+  await servers?.close();
+  await Promise.all(databases.map((database) => database.drop()));
+});
+
+/** The users that are logged in, by what their connections call themselves (`status <process> publish`). */
+async function usersByClient(): Promise<ReadonlyMap<string, string>> {
+  const url = new URL('/api/connections', mesh.managementUrl);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const answer = await fetch(url, { headers: { authorization } });
+  const connections = (await answer.json()) as {
+    readonly user: string;
+    readonly client_properties?: { readonly connection_name?: string };
+  }[];
+  return new Map(
+    connections.map(({ user, client_properties: client }) => [
+      client?.connection_name?.split(' ')[0] ?? '',
+      user,
+    ]),
+  );
+}
+
+describe('a mesh on a broker of its own', () => {
+  it('connects every service as its own user', async () => {
+    const users = await eventually('the broker lists all connections', async () => {
+      const found = await usersByClient();
+      return [...SERVICES, 'cli'].every((client) => found.has(client)) && found;
+    });
+    for (const service of SERVICES)
+      expect([service, users.get(service)]).toEqual([service, service]);
+    expect(users.get('cli')).toBe('maintainer');
+  });
+
+  it('runs a task that is watched, and makes its output searchable', async () => {
+    const words = 'run --plugin exec --targets a,b --arg program=echo --arg args=["heard"] --watch';
+    const run = [...words.split(' '), '--index', 'outputs'];
+    const { exitCode, complaint, objects } = await commandLine.call(run);
+    expect([exitCode, complaint]).toEqual([0, '']);
+    expect(objects.filter(({ state }) => state === 'succeeded').length).toBeGreaterThan(1);
+    const found = () => record.found('outputs', 'heard');
+    await eventually('both lines are found', async () => (await found()) === 2);
+  });
+
+  it('follows a stream into the index, to its end', async () => {
+    const source = new LogSource({ body: Buffer.from('{"n":1}\n{"n":2}\n') });
+    try {
+      const from = ['--from', await source.start(), '--index', 'lines', '--on-end', 'stop'];
+      await commandLine.mustSucceed(['stream', 'start', 'lines', ...from]);
+      expect(await record.untilEnded('lines', 30_000, AbortSignal.timeout(60_000))).toBe('stopped');
+    } finally {
+      await source.stop();
+    }
+  });
+
+  it('cancels what runs and what waits, and tells who watches', async () => {
+    const id = randomUUID();
+    const words = 'run --plugin exec --targets a,b --arg program=sleep --arg args=["600"] --watch';
+    const running = commandLine.call([...words.split(' '), '--concurrency', '1', '--id', id]);
+    await eventually('it runs', async () => {
+      const { objects } = await commandLine.call(['show', id]);
+      return objects.some(({ state }) => state === 'running');
+    });
+    await commandLine.mustSucceed(['cancel', id, '--reason', 'test']);
+    const { objects } = await running;
+    const cancelled = objects.filter(({ state }) => state === 'cancelled');
+    expect(new Set(cancelled.map(({ target }) => target))).toEqual(new Set(['a', 'b', undefined]));
+  });
+
+  // Last: of all that the others did.
+  it('was refused nothing', () => {
+    const log = path.join(servers.dir, 'mesh', 'data', 'rabbitmq', 'log', 'rabbitmq.log');
+    expect(readFileSync(log, 'utf8').match(/.*(access_refused|refused for user).*/gi)).toBeNull();
+  });
+});

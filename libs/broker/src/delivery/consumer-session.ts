@@ -38,7 +38,7 @@ export interface SessionParts {
   readonly onConsuming: () => void;
 }
 
-/** A delivery that may be settled only once nothing more can arrive for it. */
+/** A delivery that is settled once the consumer is cancelled: before, more would arrive than there are slots. */
 interface Held {
   readonly delivery: ConsumeMessage;
   readonly verdict: Settling;

@@ -233,7 +233,7 @@ describe('the consumer of a queue', () => {
     let calls = 0;
     const second = new Deferred();
     const first = new Deferred();
-    await consume({
+    const consuming = await consume({
       'document.index': async () => {
         calls += 1;
         running += 1;
@@ -250,6 +250,7 @@ describe('the consumer of a queue', () => {
     await publish('twice');
     await first.promise;
     proxy.cut();
+    await eventually('it says that it waits', () => consuming.trouble()?.includes('was lost'));
     await second.promise;
     expect(most).toBe(1);
   });

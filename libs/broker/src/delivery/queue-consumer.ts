@@ -133,7 +133,10 @@ export class QueueConsumer {
       await declare(channel);
       this.session = this.sessionOn(channel);
       if (signal.aborted) this.session.stop();
-      return await this.session.run();
+      const end = await this.session.run();
+      // It may take a while until its handlers have ended.
+      this.problem ??= whyEnded(end);
+      return end;
     } finally {
       await channel.close();
       // A request for a lease is awaited even without its delivery (leases.md W1); it holds a slot.
@@ -197,11 +200,10 @@ export class QueueConsumer {
     if (end.because === 'paused') return this.untilProbed(end.reason, pauseMs);
     const { log } = this.parts;
     const { queue } = this.options;
+    this.problem = whyEnded(end);
     if (end.because === 'broken') {
-      this.problem = `a delivery could not be settled: ${messageOf(end.error)}`;
       log.error({ queue, err: end.error }, 'a delivery could not be settled: a defect');
     } else {
-      this.problem = 'its channel was lost; opening another';
       log.warn({ queue }, 'consumer lost its channel');
     }
     return pauseMs;
@@ -252,6 +254,19 @@ export class QueueConsumer {
     };
     const outcome = await this.parts.tasks.run(name, whyDown, signal)?.outcome;
     return outcome?.status === 'succeeded' ? outcome.value : `${name} did not run`;
+  }
+}
+
+function whyEnded(end: SessionEnd): string {
+  switch (end.because) {
+    case 'lost':
+      return 'its channel was lost; opening another';
+    case 'stopped':
+      return 'draining';
+    case 'paused':
+      return end.reason;
+    case 'broken':
+      return `a delivery could not be settled: ${messageOf(end.error)}`;
   }
 }
 

@@ -7,7 +7,6 @@ export class CountedMetrics {
   returned = 0;
   reconnected = 0;
   blocked = 0;
-  readonly settled = new Map<string, number>();
 
   readonly metrics: BrokerMetrics = {
     ...NO_METRICS,
@@ -15,7 +14,5 @@ export class CountedMetrics {
     returned: () => void (this.returned += 1),
     reconnected: () => void (this.reconnected += 1),
     blocked: () => void (this.blocked += 1),
-    settled: (_queue, outcome) =>
-      void this.settled.set(outcome, (this.settled.get(outcome) ?? 0) + 1),
   };
 }

@@ -1,11 +1,15 @@
-import { BrokerServer, DEAD_LETTER_HEADERS, PublishRefusedError } from '#broker';
+import {
+  BrokerServer,
+  DEAD_LETTER_HEADERS,
+  PublishRefusedError,
+  type DeliveryContext,
+} from '#broker';
 import {
   InvalidMessageError,
   parseMessage,
   SearchDocumentsAnswered,
   type IndexDocuments,
 } from '#contracts';
-import type { DeliveryContext } from '#broker';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import type { Fault } from './fault.ts';
 import { goodMessage, hostileMessages, type HostileMessage } from './hostile-messages.ts';

@@ -3,7 +3,6 @@ import {
   Broker,
   BrokerServer,
   NO_LOG,
-  PublishRefusedError,
   UnroutableError,
   declareExchanges,
   declareQueue,
@@ -23,6 +22,7 @@ export const QUEUE = 'indexer.documents';
 /** How many documents are on their way to the broker at once. */
 const PUBLISHERS = 64;
 const PREFETCH = 32;
+const LONGEST_WORK_MS = 3;
 /** What a broker may take to come back, and a heartbeat to notice, and the rest to be handled. */
 const PATIENCE_MS = 120_000;
 
@@ -82,8 +82,10 @@ export class Stage implements AsyncDisposable {
     return stage;
   }
 
-  /** Consumes documents; each is settled in the ledger when `work` has ended. */
-  async consume(work: Work = async () => undefined): Promise<BrokerServer> {
+  /** Consumes documents; each is settled in the ledger when `work` has ended. By default that takes a moment, and is stopped by its signal. */
+  async consume(
+    work: Work = (_, { signal }) => sleep(this.random() * LONGEST_WORK_MS, signal),
+  ): Promise<BrokerServer> {
     const handler = this.handler(work);
     const queues = [{ queue: QUEUE, prefetch: PREFETCH }] as const;
     const transport = new BrokerServer(this.broker, { queues });
@@ -186,8 +188,7 @@ export class Stage implements AsyncDisposable {
         await this.broker.publisher.publishDocuments([document], { messageId: id });
         return;
       } catch (error) {
-        if (!(error instanceof UnroutableError) && !(error instanceof PublishRefusedError))
-          throw error;
+        if (!(error instanceof UnroutableError)) throw error;
         await sleep(20);
       }
     }

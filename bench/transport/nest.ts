@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   ClientRMQ,
@@ -12,6 +13,9 @@ import { TargetsChanged } from '#contracts';
 import type { Client } from './client.ts';
 import { EXCHANGE, PREFETCH, QUEUE, ROUTING_KEY, propertiesOf } from './conditions.ts';
 import { moduleWithHandler } from './nest-module.ts';
+
+// Its client tells of every connection.
+Logger.overrideLogger(['error', 'fatal']);
 
 /** What both ends of Nest's own transport are told about the connection. */
 export function connectionOf(amqpUrl: string) {

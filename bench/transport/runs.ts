@@ -7,6 +7,9 @@ import type { Client } from './client.ts';
 import { EXCHANGE, QUEUE, ROUTING_KEY, WINDOW, connectPlainly, messageOf } from './conditions.ts';
 import { withQueue } from './queue.ts';
 
+/** A quorum queue that is behind forgets the acknowledgements that a channel sent just before it was closed. */
+const SETTLING_MS = 500;
+
 /** What a run took and what it moved. */
 export interface Spent {
   readonly seconds: number;
@@ -45,6 +48,7 @@ export function consuming(client: Client, count: number, signal: AbortSignal): P
     const consumer = await client.consuming(amqpUrl, (message) => tally.note(message));
     await tally.done(signal);
     const spent = tally.spent();
+    await sleep(SETTLING_MS);
     await consumer.close();
     const left = await waitingIn(amqpUrl);
     return { ...spent, sent: count, received: tally.received - left };

@@ -305,64 +305,6 @@ describe('a message that fails', () => {
     expect(record).toMatchObject(request);
   });
 
-  describe('because it cannot be read', () => {
-    const INVALID = 'invalid in status.record';
-
-    it('is looked at by the handler for such messages, and acknowledged when that has dealt with it', async () => {
-      const seen = new Deferred<[object, DeliveryContext]>();
-      await consume('status.record', {
-        [INVALID]: async (problem: object, context) => {
-          seen.resolve([problem, context]);
-          return 'handled' as never;
-        },
-      });
-      await publish('task.cancel', '{"executionId":7}', { messageId: 'm-1' });
-      const [problem, { message }] = await seen.promise;
-      expect(problem).toBeInstanceOf(InvalidMessageError);
-      expect(problem).toMatchObject({ code: 'contract-violated' });
-      expect(message).toMatchObject({ messageId: 'm-1', body: Buffer.from('{"executionId":7}') });
-      await transport.drain(1_000);
-      expect(await leftIn(broker, 'status.record')).toBe(0);
-      expect(await waitingIn(broker, 'status.record.dead')).toBe(0);
-    });
-
-    it('is a dead letter when that handler leaves it alone', async () => {
-      await consume('status.record', { [INVALID]: async () => undefined });
-      await publish('task.cancel', '{"executionId":7}');
-      const { properties } = await letter('status.record.dead');
-      expect(properties.headers).toMatchObject({ 'signalbox-error-code': 'contract-violated' });
-    });
-
-    it('is a dead letter when that handler fails', async () => {
-      await consume('status.record', {
-        [INVALID]: async () => {
-          throw new TypeError('a defect');
-        },
-      });
-      await publish('task.cancel', '{"executionId":7}');
-      const { properties } = await letter('status.record.dead');
-      expect(properties.headers).toMatchObject({ 'signalbox-error-message': 'a defect' });
-    });
-
-    it('comes again when what that handler depends on is down', async () => {
-      let calls = 0;
-      const dealtWith = new Deferred();
-      await consume('status.record', {
-        [INVALID]: async () => {
-          calls += 1;
-          if (calls === 1) throw new DependencyUnavailableError('the database is down');
-          dealtWith.resolve();
-          return 'handled' as never;
-        },
-      });
-      transport.setProbe('status.record', async () => undefined);
-      await publish('task.cancel', '{"executionId":7}');
-      await dealtWith.promise;
-      await transport.drain(1_000);
-      expect(await leftIn(broker, 'status.record')).toBe(0);
-    });
-  });
-
   describe('with a deadline', () => {
     const passed = { 'signalbox-deadline': Date.now() - 1 };
 

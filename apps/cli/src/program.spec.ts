@@ -36,7 +36,7 @@ describe('the command line', () => {
     expect(out).toContain('Exit codes: 0 all succeeded');
   });
 
-  it.each(['run', 'watch', 'show', 'cancel', 'search', 'stream'])(
+  it.each(['run', 'watch', 'show', 'cancel', 'search', 'stream', 'dead', 'publish', 'doctor'])(
     'has examples in the help of %s',
     async (command) => {
       expect(await run(command, '--help')).toBe(EXIT.ok);
@@ -85,6 +85,7 @@ describe('the command line', () => {
     };
     expect(await complete('signalbox', 'st')).toEqual(['stream']);
     expect(await complete('signalbox', 'stream', 'sta')).toEqual(['start']);
+    expect(await complete('signalbox', 'dead', 'rep')).toEqual(['replay']);
     expect(await complete('signalbox', 'run', '--conc')).toEqual(['--concurrency']);
   });
 

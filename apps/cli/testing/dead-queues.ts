@@ -1,8 +1,10 @@
-import { declareExchanges, declareQueue, deadLetter, type Broker } from '#broker';
+import { randomUUID } from 'node:crypto';
+import { Broker, NO_LOG, declareExchanges, declareQueue, deadLetter } from '#broker';
 import { QUEUES, SignalboxError, type ErrorCode, type QueueName } from '#contracts';
 import { walkLetters } from '../src/dead/walk-letters.js';
 import type { Delivery } from '../src/dead/letter.js';
-import { Brokers } from '../../../libs/broker/testing/brokers.ts';
+import { Management } from '../../../tools/servers/management.ts';
+import { freshBroker, type FreshBroker } from '../../../tools/testing/servers.ts';
 
 /** A letter as a test wants it. */
 export interface WantedLetter {
@@ -19,26 +21,34 @@ export interface WantedLetter {
 /** The topology of the mesh on a virtual host of its own, with dead letters that a test puts there. */
 export class DeadQueues implements AsyncDisposable {
   private constructor(
-    private readonly brokers: Brokers,
+    private readonly server: FreshBroker,
     readonly broker: Broker,
   ) {}
 
   static async declared(): Promise<DeadQueues> {
-    const brokers = await Brokers.fresh();
-    const broker = await brokers.open();
+    const server = await freshBroker();
+    const processId = randomUUID();
+    const broker = new Broker({ url: server.amqpUrl, service: 'indexer', processId, log: NO_LOG });
+    broker.start();
     const channel = await broker.openChannel('consume');
     await declareExchanges(channel);
     for (const name of Object.keys(QUEUES)) await declareQueue(channel, name as QueueName);
     await channel.close();
-    return new DeadQueues(brokers, broker);
+    return new DeadQueues(server, broker);
   }
 
   get url(): string {
-    return this.brokers.url;
+    return this.server.amqpUrl;
   }
 
-  get server(): Brokers['server'] {
-    return this.brokers.server;
+  /** Lets a queue hold so many messages only; it takes the broker a moment. */
+  async limitLength(queue: QueueName, messages: number): Promise<void> {
+    const { managementUrl, vhost } = this.server;
+    const pattern = `^${queue.replaceAll('.', '\\.')}$`;
+    const policy = { vhost, name: randomUUID(), pattern, 'apply-to': 'queues', priority: 1 };
+    const definition = { 'max-length': messages };
+    const management = new Management(managementUrl);
+    await management.loadDefinitions({ policies: [{ ...policy, definition }] });
   }
 
   async put(...letters: readonly WantedLetter[]): Promise<void> {
@@ -66,7 +76,8 @@ export class DeadQueues implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.brokers[Symbol.asyncDispose]();
+    await this.broker.close();
+    await this.server.drop();
   }
 }
 

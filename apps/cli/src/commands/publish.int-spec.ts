@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { incomingMessage } from '#broker';
-import { decodeDocuments } from '#contracts';
+import { ExecutionChanged, decodeDocuments, definitionOf } from '#contracts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,13 +83,8 @@ describe('signalbox publish', () => {
   });
 
   it('says so when nobody would get it', async () => {
-    const body = JSON.stringify({
-      ...{ executionId, state: 'running', batch: 1 },
-      counts: {
-        ...{ total: 1, waiting: 0, running: 1, succeeded: 0, failed: 0 },
-        ...{ timedOut: 0, cancelled: 0, lost: 0, skipped: 0 },
-      },
-    });
+    const [example] = definitionOf(ExecutionChanged).examples;
+    const body = JSON.stringify(example);
     const { exitCode, err } = await publish('execution.changed', '--body', body);
     expect(err).toContain('no queue takes execution.changed');
     expect(exitCode).toBe(EXIT.unreachable);

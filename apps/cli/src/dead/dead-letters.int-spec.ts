@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { incomingMessage } from '#broker';
 import { QUEUES, type QueueName } from '#contracts';
-import { Management } from '../../../../libs/broker/testing/management.ts';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { runCli, type CliRun } from '../../testing/cli-run.ts';
 import { DeadQueues, type WantedLetter } from '../../testing/dead-queues.ts';
@@ -167,14 +166,16 @@ describe('dead letters', () => {
   it('that die again meanwhile are there again, and are not replayed for ever', async () => {
     await queues.put(...letters(300));
     const dying = await queues.broker.openChannel('consume');
+    const deaths: Promise<void>[] = [];
     // Whoever reads the record gives everything up at once.
     await dying.consume('status.record', (delivery) => {
       const { messageId } = incomingMessage(delivery);
-      void queues.put({ id: messageId }).then(() => dying.ack(delivery));
+      deaths.push(queues.put({ id: messageId }).then(() => dying.ack(delivery)));
     });
     const { exitCode, out } = await signalbox('dead', 'replay', '--all', '--yes');
     expect(exitCode).toBe(EXIT.ok);
     expect(out).toContain('300 letters replayed\n');
+    await Promise.all(deaths);
     await eventually(
       'all died again',
       async () => (await queues.count('status.record.dead')) === 300,
@@ -209,8 +210,7 @@ describe('dead letters', () => {
 
   it('wait for a full queue, and one is told', async () => {
     await queues.put(...letters(300));
-    const management = new Management(queues.server);
-    await management.limitLength('^status\\.record$', 1);
+    await queues.limitLength('status.record', 1);
     const replaying = signalbox('dead', 'replay', '--all', '--yes');
     await eventually('the queue is full', async () => (await queues.count('status.record')) >= 1);
     const stop = new AbortController();

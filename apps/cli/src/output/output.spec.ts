@@ -3,7 +3,7 @@ import type { StreamSummary } from '#contracts';
 import { counted, countsText, endedCount } from './counts.js';
 import { streamLines } from './streams.js';
 import { table } from './table.js';
-import { duration, time } from './time.js';
+import { ago, duration, time } from './time.js';
 
 describe('table', () => {
   it('pads columns to their widest cell and cuts lines to the terminal', () => {
@@ -34,6 +34,19 @@ describe('time', () => {
   it('is UTC to the second, or a dash', () => {
     expect(time(1_764_000_000_123)).toBe('2025-11-24 16:00:00Z');
     expect(time(undefined)).toBe('-');
+  });
+});
+
+describe('ago', () => {
+  it.each([
+    [0, '0 s ago'],
+    [59_999, '59 s ago'],
+    [3_600_000, '1 h ago'],
+    [200_000_000, '2 d ago'],
+    // Clocks of two machines.
+    [-5_000, '0 s ago'],
+  ])('%d ms is %s', (past, text) => {
+    expect(ago(1_000_000_000_000 - past, 1_000_000_000_000)).toBe(text);
   });
 });
 

@@ -101,11 +101,12 @@ describe('a mesh on a broker of its own', () => {
   it('cancels what runs and what waits, and tells who watches', async () => {
     const id = randomUUID();
     const words = 'run --plugin exec --targets a,b --arg program=sleep --arg args=["600"] --watch';
-    const running = commandLine.call([...words.split(' '), '--concurrency', '1', '--id', id]);
-    await eventually('it runs', async () => {
-      const { objects } = await commandLine.call(['show', id]);
-      return objects.some(({ state }) => state === 'running');
+    const started = Promise.withResolvers<void>();
+    const run = [...words.split(' '), '--concurrency', '1', '--id', id];
+    const running = commandLine.call(run, ({ state }) => {
+      if (state === 'started') started.resolve();
     });
+    await started.promise;
     await commandLine.mustSucceed(['cancel', id, '--reason', 'test']);
     const { objects } = await running;
     const cancelled = objects.filter(({ state }) => state === 'cancelled');

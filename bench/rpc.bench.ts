@@ -44,7 +44,7 @@ export async function figures(): Promise<Record<string, number>> {
 }
 
 async function p50(name: string, client: RpcClient, { brief, signal }: BenchRun) {
-  const sent = brief ? 100 : 3_000;
+  const sent = brief ? 100 : 2_000;
   return withQueue(QUEUE, async (amqpUrl) => {
     const answerer = await client.answering(amqpUrl);
     const asker = await client.asking(amqpUrl);

@@ -2,7 +2,7 @@ import { DeadlineExceededError, withTimeout } from '#supervisor';
 import type { Command } from 'commander';
 import type { Session } from '../broker/session.js';
 import { examine, unreachable } from '../doctor/examine.js';
-import { allFine, findingLines } from '../doctor/finding-lines.js';
+import { noTrouble, findingLines } from '../doctor/finding-lines.js';
 import type { Finding } from '../doctor/finding.js';
 import { EXIT } from '../exit-codes.js';
 import { UsageError } from '../usage-error.js';
@@ -14,7 +14,7 @@ const CONNECT_MS = 5_000;
 const EXAMPLES = `
 Looks at the broker and its alarms, at every queue and exchange, at what waits in them and who reads it, at dead letters, at the
 services and their versions, at work that nobody does, and asks the record and the search store. It changes nothing and takes a
-few seconds at most. Exit codes: 0 all fine, 1 trouble, or something could not be looked at.
+few seconds at most. Exit codes: 0 no trouble, 1 trouble.
 
 Examples:
   $ signalbox doctor
@@ -32,7 +32,7 @@ export function addDoctor(program: Command, cli: Cli): void {
         const console = cli.console();
         findings.forEach((finding) => console.object(finding));
         for (const line of findingLines(findings, console)) console.line(line);
-        if (!allFine(findings)) cli.done(EXIT.failed);
+        if (!noTrouble(findings)) cli.done(EXIT.failed);
       }),
     );
 }

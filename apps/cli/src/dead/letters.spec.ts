@@ -135,15 +135,13 @@ describe('a replay', () => {
   });
 
   it.each([
-    [LETTER, undefined],
-    [{ ...LETTER, type: 'of.a.newer.version' }, undefined],
+    [LETTER, 'possible'],
+    [{ ...LETTER, type: 'of.a.newer.version' }, 'possible'],
     [{ ...LETTER, type: 'service.list' }, 'a question'],
     [{ ...LETTER, type: 'stream.line', from: 'streamer.lines.dead' }, 'a raw line'],
     [{ ...LETTER, from: 'somebody.elses' }, 'no service reads'],
   ])('of %j', (letter, expected) => {
-    const why = notReplayable(letter);
-    if (expected === undefined) expect(why).toBeUndefined();
-    else expect(why).toContain(expected);
+    expect(notReplayable(letter) ?? 'possible').toContain(expected);
   });
 });
 

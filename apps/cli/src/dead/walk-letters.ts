@@ -1,5 +1,5 @@
 import type { Broker, BrokerChannel } from '#broker';
-import type { QueueName } from '#contracts';
+import { SignalboxError, type QueueName } from '#contracts';
 import { Gate, sleep, withTimeout } from '#supervisor';
 import type { Delivery } from './letter.js';
 
@@ -85,12 +85,22 @@ async function countIn(channel: BrokerChannel, queue: string): Promise<number | 
   try {
     return (await channel.raw.checkQueue(queue)).messageCount;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) return undefined;
+    if (hasCode(error, NOT_FOUND)) return undefined;
     throw error;
   }
 }
 
 const NOT_FOUND = 404;
+const ACCESS_REFUSED = 403;
+
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function notPermitted(queue: string, cause: unknown): SignalboxError {
+  const why = `this AMQP user may not read ${queue}: take one who may (maintainer) in AMQP_URL or --url`;
+  return new SignalboxError('not-permitted', why, { cause });
+}
 
 /**
  * The next letters, `size` of them unless somebody else holds some. Each page has a consumer of its own whose prefetch ends the
@@ -105,14 +115,15 @@ async function nextPage(
   if (size === 0) return [];
   const page: Delivery[] = [];
   const full = new Gate();
-  const consumer = await channel.consume(
-    queue,
-    (delivery) => {
-      page.push(delivery);
-      if (page.length === size) full.open();
-    },
-    { prefetch: size },
-  );
+  const take = (delivery: Delivery): void => {
+    page.push(delivery);
+    if (page.length === size) full.open();
+  };
+  const consumer = await channel
+    .consume(queue, take, { prefetch: size })
+    .catch((error: unknown) => {
+      throw hasCode(error, ACCESS_REFUSED) ? notPermitted(queue, error) : error;
+    });
   for (let before = -1; page.length < size && page.length > before;) {
     before = page.length;
     await withTimeout((until) => full.wait(until), QUIET_MS, { signal }).catch(() => undefined);

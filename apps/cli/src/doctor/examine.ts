@@ -36,7 +36,7 @@ export async function examine(session: Session, signal: AbortSignal): Promise<Fi
   return [
     brokerFinding(session),
     ...(topology instanceof Error
-      ? [unknown('topology', `could not be looked at: ${topology.message}`)]
+      ? [notSeen('topology', topology)]
       : queueFindings(topology, alive)),
     services.finding,
     ...(services.items === undefined ? [notAsked('services')] : serviceFindings(services.items)),
@@ -50,6 +50,11 @@ function brokerFinding({ broker, where }: Session): Finding {
   const problem = broker.trouble();
   if (problem === undefined) return ok('broker', `connected to ${where}, no alarm`);
   return trouble('broker', problem, 'rabbitmq-diagnostics alarms   (on the machine of the broker)');
+}
+
+function notSeen(check: string, error: unknown): Finding {
+  const why = error instanceof Error ? error.message : String(error);
+  return trouble(check, `could not be looked at: ${why}`, 'signalbox doctor   (once more)');
 }
 
 async function look({ broker }: Session, signal: AbortSignal): Promise<Topology | Error> {
@@ -75,6 +80,6 @@ async function dueWork(session: Session): Promise<readonly Finding[]> {
   try {
     return await workFindings(session, CHECK_MS);
   } catch (error) {
-    return [unknown('due work', error instanceof Error ? error.message : String(error))];
+    return [notSeen('due work', error)];
   }
 }

@@ -15,15 +15,15 @@ export function findingLines(findings: readonly Finding[], console: Console): st
   return [...lines, '', verdict(findings)];
 }
 
-/** Whether nothing is wrong, and everything could be looked at. */
-export function allFine(findings: readonly Finding[]): boolean {
-  return findings.every(({ state }) => state === 'ok');
+/** Whether nothing is wrong as far as could be seen. */
+export function noTrouble(findings: readonly Finding[]): boolean {
+  return findings.every(({ state }) => state !== 'trouble');
 }
 
 function verdict(findings: readonly Finding[]): string {
   const of = (wanted: Finding['state']): number =>
     findings.filter(({ state }) => state === wanted).length;
-  if (allFine(findings)) return `all fine: ${counted(findings.length, 'check')}`;
+  if (of('ok') === findings.length) return `all fine: ${counted(findings.length, 'check')}`;
   const parts = [`${of('ok')} fine`, `${of('trouble')} in trouble`];
   if (of('unknown') > 0) parts.push(`${of('unknown')} not known`);
   return `${counted(findings.length, 'check')}: ${parts.join(', ')}`;

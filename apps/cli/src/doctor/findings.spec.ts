@@ -87,8 +87,14 @@ describe('the topology', () => {
 
 describe('the services', () => {
   const item = (service: ServiceItem['service'], of: Partial<ServiceItem> = {}): ServiceItem => ({
-    ...{ service, instanceId: `${service}.1`, processId: service, version: '1.0.0' },
-    ...{ plugins: [], holds: [], state: 'alive', ...of },
+    service,
+    instanceId: `${service}.1`,
+    processId: service,
+    version: '1.0.0',
+    plugins: [],
+    holds: [],
+    state: 'alive',
+    ...of,
   });
   const every = [item('task-runner'), item('streamer'), item('indexer'), item('status')];
 
@@ -104,7 +110,11 @@ describe('the services', () => {
   it.each<[string, ServiceItem[], string]>([
     ['missing', every.slice(1), 'none runs'],
     ['lost', [item('task-runner', { state: 'lost' }), ...every.slice(1)], 'none runs; 1 lost'],
-    ['stale', every.map((one) => ({ ...one, state: 'stale' })), 'for 15 s status has not watched'],
+    [
+      'stale',
+      every.map(({ service }) => item(service, { state: 'stale' })),
+      'for 15 s status has not watched',
+    ],
     ['of two versions', [...every, item('streamer', { version: '2.0.0' })], '2.0.0 (streamer)'],
     [
       'task-runners with other plugins',

@@ -22,9 +22,10 @@ export const QUEUE = 'indexer.documents';
 /** How many documents are on their way to the broker at once. */
 const PUBLISHERS = 64;
 const PREFETCH = 32;
-const LONGEST_WORK_MS = 3;
-/** What a broker may take to come back, and a heartbeat to notice, and the rest to be handled. */
-const PATIENCE_MS = 120_000;
+/** Long enough for a cut to find handlers that run: what was settled too early is lost then. */
+const LONGEST_WORK_MS = 20;
+/** What a heartbeat may take to notice, and the rest to be handled. */
+const PATIENCE_MS = 45_000;
 
 /** What a fault test does with a document, once it is in the ledger. */
 export type Work = (id: string, context: DeliveryContext) => Promise<void>;
@@ -53,7 +54,6 @@ export class Stage implements AsyncDisposable {
   readonly proxy: AmqpProxy;
   readonly messages: number;
   readonly random: () => number;
-  readonly heartbeatSeconds: number;
   private readonly transports: BrokerServer[] = [];
 
   private constructor(options: StageOptions, proxy: AmqpProxy) {
@@ -61,7 +61,6 @@ export class Stage implements AsyncDisposable {
     this.messages = options.messages;
     this.random = options.random;
     this.proxy = proxy;
-    this.heartbeatSeconds = options.heartbeatSeconds;
     const { heartbeatSeconds, ground } = options;
     const log: BrokerLog = {
       ...NO_LOG,
@@ -136,10 +135,10 @@ export class Stage implements AsyncDisposable {
     await this.ledger.untilConfirmed(Math.max(1, Math.floor(drawn * this.messages)));
   }
 
-  /** Resolves when all that was confirmed is settled and nothing is left in the queue. */
+  /** Resolves when all that was confirmed is settled; what never is, the ledger has as lost. */
   async allSettled(): Promise<void> {
-    await eventually('all is settled', () => this.ledger.missing.length === 0, PATIENCE_MS);
-    await eventually('nothing waits', async () => (await this.waiting(QUEUE)) === 0, PATIENCE_MS);
+    const settled = (): boolean => this.ledger.missing.length === 0;
+    await eventually('all is settled', settled, PATIENCE_MS).catch(() => undefined);
   }
 
   /** Declares the exchanges and some queues before anybody consumes them. */

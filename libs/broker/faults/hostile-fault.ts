@@ -50,14 +50,14 @@ export const HOSTILE: Fault = {
 /** Undefined for a message that can be read. */
 function expectedCode({ key, body, properties }: HostileMessage): string | undefined {
   const type = properties.type || key;
+  if (type !== key && !key.startsWith(`${type}.`)) return 'type-mismatch';
   try {
     parseMessage(type, body);
+    return undefined;
   } catch (error) {
     if (error instanceof InvalidMessageError) return error.code;
     throw error;
   }
-  // A type of somebody else's.
-  return type.startsWith('document.') ? undefined : 'unknown-type';
 }
 
 function judge(message: HostileMessage, letter: Letter | undefined, n: number): string[] {

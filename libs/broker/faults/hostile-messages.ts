@@ -93,6 +93,7 @@ const BODIES: readonly (string | Buffer)[] = [
 const PROPERTIES: readonly HostileMessage['properties'][] = [
   {},
   { type: 'document.shred' },
+  { type: 'document' },
   { type: '__proto__' },
   { type: 'toString' },
   { type: '' },

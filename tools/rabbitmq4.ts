@@ -12,9 +12,19 @@ import { launch, type Launch } from './launcher.ts';
 import { rabbitMq4Root } from './servers/rabbitmq4-root.ts';
 import { startRabbitMq4 } from './servers/rabbitmq4.ts';
 import { ROOT } from './setup/places.js';
+import { testFiles } from './testing/jest.ts';
 
-/** What every test that wants a broker imports. */
-const NEEDS_SERVERS = path.join('tools', 'testing', 'servers.ts');
+/** What every integration test that wants a broker imports. */
+const SERVERS = path.join('tools', 'testing', 'servers.ts');
+
+/** The integration tests that want a broker, and everything that crosses processes. */
+async function brokerTests(): Promise<string[]> {
+  const files = [
+    ...(await testFiles('integration', ['--findRelatedTests', SERVERS])),
+    ...(await testFiles('e2e', [])),
+  ];
+  return ['--runTestsByPath', ...files.map((file) => path.relative(ROOT, file))];
+}
 
 async function run({ keeper, signal }: Launch): Promise<number> {
   const words = process.argv.slice(2);
@@ -24,7 +34,7 @@ async function run({ keeper, signal }: Launch): Promise<number> {
   const place = await rabbitMq4Root(console.log);
   const broker = await startRabbitMq4(keeper, place, randomUUID());
   console.log(`RabbitMQ ${broker.version} is up.`);
-  const which = jestArgs.length > 0 ? jestArgs : ['--findRelatedTests', NEEDS_SERVERS];
+  const which = jestArgs.length > 0 ? jestArgs : await brokerTests();
   const selected = projects.length > 0 ? projects : ['integration', 'e2e'];
   const test = path.join(ROOT, 'tools', 'test.ts');
   const [command = '', ...args] = diesWithParent([process.execPath, test, ...selected, ...which]);

@@ -18,7 +18,10 @@ const OF_THE_DEATH: ReadonlySet<string> = new Set([
 const OF_ITS_FIRST_OR_LAST_DEATH = /^x-(first|last)-death-/;
 
 /** Why a letter cannot be replayed, and what to do instead; undefined when it can be. */
-export function notReplayable({ from, type }: Letter): string | undefined {
+export function notReplayable({ from, type, code }: Letter): string | undefined {
+  if (code === 'type-mismatch') {
+    return 'it called itself something that its sender may not have been allowed to publish: discard it';
+  }
   if (type === 'stream.line') {
     return 'it is a raw line of a stream, not a message: mend the source or the format of the stream, and discard the letter';
   }

@@ -13,6 +13,7 @@ import type { DeliveryHandler, HandlerContext, InvalidMessageHandler } from './c
 import type { DeadLetterWriter } from './dead-letter-writer.js';
 import { errorCodeOf, errorMessageOf } from './dead-letter.js';
 import { kindOf, remainingMs } from './deadline.js';
+import { checkRoute } from './check-route.js';
 import { failureReply } from './failure-reply.js';
 import type { IncomingMessage } from './incoming-message.js';
 
@@ -61,6 +62,7 @@ export class DeliveryPipeline {
     if (remainingMs(message) < 0) return { settle: 'acknowledge', outcome: 'expired' };
     let body: object;
     try {
+      checkRoute(message);
       body = parseMessage(message.type, message.body);
     } catch (problem) {
       return this.unreadable(context, problem as InvalidMessageError);

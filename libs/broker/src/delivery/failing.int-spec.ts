@@ -111,6 +111,16 @@ describe('a message that fails', () => {
       });
     });
 
+    it.each([
+      ['signalbox.commands', 'stream.stop', 'lease.expired'],
+      ['signalbox.events', 'stream.stopped.a', 'stream.failed'],
+    ])('when it came to %s as %s, and calls itself %s', async (exchange, key, type) => {
+      await consume('status.record', {});
+      await publish(key, '{"streamId":"a"}', { type }, exchange);
+      const { properties } = await letter('status.record.dead');
+      expect(properties.headers).toMatchObject({ 'signalbox-error-code': 'type-mismatch' });
+    });
+
     it('with what it came with: id, content type, headers, the user who sent it', async () => {
       await consume('status.record', {
         'stream.stop': async () => {

@@ -5,7 +5,12 @@ import { incomingMessage } from './incoming-message.js';
 function delivery(properties: object, body = '{}'): ConsumeMessage {
   return {
     content: Buffer.from(body),
-    fields: { routingKey: 'task.run', redelivered: true, deliveryTag: 1 },
+    fields: {
+      exchange: 'signalbox.commands',
+      routingKey: 'task.run',
+      redelivered: true,
+      deliveryTag: 1,
+    },
     properties,
   } as unknown as ConsumeMessage;
 }
@@ -27,6 +32,7 @@ describe('an incoming message', () => {
     expect(incomingMessage(delivery(sent), 5)).toEqual({
       ...sent,
       timestamp: 1_700_000_000_000,
+      exchange: 'signalbox.commands',
       routingKey: 'task.run',
       body: Buffer.from('{}'),
       redelivered: true,

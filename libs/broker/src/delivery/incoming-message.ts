@@ -17,6 +17,8 @@ export interface IncomingMessage {
   readonly contentType?: string;
   readonly contentEncoding?: string;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** '' for the default exchange. */
+  readonly exchange: string;
   readonly routingKey: string;
   readonly body: Buffer;
   /** True when the broker has delivered it before, perhaps to somebody else. */
@@ -41,6 +43,7 @@ export function incomingMessage(delivery: ConsumeMessage, now = Date.now()): Inc
     contentType: text(properties.contentType),
     contentEncoding: text(properties.contentEncoding),
     headers: properties.headers ?? {},
+    exchange: fields.exchange,
     routingKey: fields.routingKey,
     body: content,
     redelivered: fields.redelivered,

@@ -17,6 +17,7 @@ const incoming: IncomingMessage = {
   messageId: '1',
   timestamp: 0,
   headers: {},
+  exchange: '',
   routingKey: 'test',
   body: Buffer.from('{}'),
   redelivered: false,

@@ -7,6 +7,8 @@ export const ERROR_CODES = {
   'not-json': 'The body is not valid UTF-8 JSON (documents: not valid NDJSON).',
   'contract-violated': 'The body is JSON, but a field is missing, unknown or not allowed.',
   'unknown-type': 'No message of this type exists.',
+  'type-mismatch':
+    'The type is not what the routing key says: the sender may publish one and claims another.',
   'too-large': 'The body is larger than a message may be (512 KiB).',
   'too-deep': 'The body nests objects or arrays deeper than allowed.',
   unroutable: 'No queue took the message: its reader has never started, or the key is wrong.',

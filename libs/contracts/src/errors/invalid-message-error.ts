@@ -2,7 +2,7 @@ import { SignalboxError } from './signalbox-error.js';
 
 /** Why a message could not be read. */
 export type InvalidMessageCode =
-  'not-json' | 'contract-violated' | 'unknown-type' | 'too-large' | 'too-deep';
+  'not-json' | 'contract-violated' | 'unknown-type' | 'type-mismatch' | 'too-large' | 'too-deep';
 
 /** One problem of a body. */
 export interface Violation {

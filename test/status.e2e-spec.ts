@@ -50,9 +50,12 @@ describe('the status service', () => {
   let broker: Broker;
   let workers: HandWorker[];
   let finished: Map<string, ExecutionFinished>;
+  /** Who asks, as the broker knows them. */
+  let user: string;
 
   beforeAll(async () => {
     [rabbit, database] = await Promise.all([freshBroker(), freshDatabase()]);
+    user = new URL(rabbit.amqpUrl).username;
     const { hostname, port } = new URL(database.databaseUrl);
     postgres = await CuttableProxy.to(hostname, Number(port));
     status = startStatus();
@@ -130,7 +133,7 @@ describe('the status service', () => {
       counts: { total: 2, succeeded: 1, failed: 1 },
     });
     const answer = await get(executionId);
-    expect(answer).toMatchObject({ state: 'failed', outcome: 'failed', requestedBy: 'unverified' });
+    expect(answer).toMatchObject({ state: 'failed', outcome: 'failed', requestedBy: user });
     const { body } = await status.getJson(`/v1/executions/${executionId}`);
     expect(body).toEqual(JSON.parse(JSON.stringify(answer)));
   });
@@ -276,7 +279,7 @@ describe('the status service', () => {
     });
     expect(await status.getJson('/v1/audit?type=task.cancel&limit=1')).toMatchObject({
       status: 200,
-      body: { items: [{ id: executionId, requestedBy: 'unverified', result: 'accepted' }] },
+      body: { items: [{ id: executionId, requestedBy: user, result: 'accepted' }] },
     });
     expect(await status.getJson('/v1/executions?limt=1')).toMatchObject({
       status: 400,

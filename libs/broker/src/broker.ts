@@ -55,8 +55,9 @@ export class Broker implements AsyncDisposable {
     const shared = new SharedChannel(this.publishing, (connection, signal) =>
       this.openShared(connection, signal),
     );
-    this.publisher = new Publisher(shared, this.service, this.log, this.metrics);
-    this.requester = new Requester(shared, this.service, this.log, this.metrics);
+    const sender = { appId: this.service, userId: userOf(options.url) };
+    this.publisher = new Publisher(shared, sender, this.log, this.metrics);
+    this.requester = new Requester(shared, sender, this.log, this.metrics);
   }
 
   /** Begins to connect; returns at once. A second call does nothing. */
@@ -134,4 +135,9 @@ export class Broker implements AsyncDisposable {
     });
     return channel;
   }
+}
+
+/** The user that the broker knows a URL by; undefined when it names none. */
+function userOf(url: string): string | undefined {
+  return decodeURIComponent(new URL(url).username) || undefined;
 }

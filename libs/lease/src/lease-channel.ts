@@ -150,9 +150,14 @@ export class LeaseChannel {
     body: T,
     { signal, untilRouted = false }: LeasePublishOptions = {},
   ): Promise<void> {
-    const message = composeMessage(contract, body, this.parts.service, {
-      replyTo: contract === (AcquireLease as Contract) ? DIRECT_REPLY_QUEUE : undefined,
-    });
+    const message = composeMessage(
+      contract,
+      body,
+      { appId: this.parts.service },
+      {
+        replyTo: contract === (AcquireLease as Contract) ? DIRECT_REPLY_QUEUE : undefined,
+      },
+    );
     const { log } = this.parts.broker;
     const late = (error: unknown): void => log.debug({ err: error }, 'a lease event failed late');
     for (let attempt = 0; ; attempt += 1) {

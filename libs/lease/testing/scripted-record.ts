@@ -103,7 +103,12 @@ export class ScriptedRecord {
 
   /** Tells an instance about leases; false when its control queue does not exist. */
   async ping(instanceId: string, ...leases: LeaseState[]): Promise<boolean> {
-    const message = composeMessage(LeasePing, { leases }, 'status', { address: instanceId });
+    const message = composeMessage(
+      LeasePing,
+      { leases },
+      { appId: 'status' },
+      { address: instanceId },
+    );
     try {
       await this.open.publish(message);
       return true;
@@ -116,14 +121,16 @@ export class ScriptedRecord {
   /** Cancels as a person does: every task-runner hears of it. */
   async cancel(executionId: string): Promise<void> {
     const reason = 'test';
-    await this.open.publish(composeMessage(CancelTask, { executionId, reason }, 'cli'));
+    await this.open.publish(composeMessage(CancelTask, { executionId, reason }, { appId: 'cli' }));
   }
 
   /** Answers whoever sent this request: again, or something else. */
   async answer(request: AcquireLease, answer: LeaseAnswer): Promise<void> {
     const { replyTo: address, correlationId } = this.messageOf(request);
     const contract = answer.constructor as Contract<LeaseAnswer>;
-    await this.open.publish(composeMessage(contract, answer, 'status', { address, correlationId }));
+    await this.open.publish(
+      composeMessage(contract, answer, { appId: 'status' }, { address, correlationId }),
+    );
   }
 
   async close(): Promise<void> {

@@ -102,7 +102,11 @@ export function stateOf(key: string, about: Partial<LeaseState> = {}): LeaseStat
 
 async function isRefused(broker: Broker): Promise<boolean> {
   const stop = new AbortController();
-  const tick = composeMessage(StatusTick, { processId: broker.processId, at: 1 }, 'status');
+  const tick = composeMessage(
+    StatusTick,
+    { processId: broker.processId, at: 1 },
+    { appId: 'status' },
+  );
   const refused = new Error('refused');
   try {
     await broker.publisher.send(tick, stop.signal, () => stop.abort(refused));

@@ -64,7 +64,9 @@ describe('what a committed batch owes to the outside', () => {
   it('forgets the answer of an asker that is gone', async () => {
     const { teller } = telling((contract, body) =>
       Promise.reject(
-        new UnroutableError(composeMessage(contract, body, 'status', { address: 'asker' })),
+        new UnroutableError(
+          composeMessage(contract, body, { appId: 'status' }, { address: 'asker' }),
+        ),
       ),
     );
     const set = committed();

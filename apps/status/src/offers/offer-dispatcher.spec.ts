@@ -32,7 +32,9 @@ class Surroundings {
     publish: <T extends object>(contract: Contract<T>, body: T) => {
       const offer = body as unknown as WorkOffered;
       if (this.unroutable.has(offer.key)) {
-        return Promise.reject(new UnroutableError(composeMessage(contract, body, 'status')));
+        return Promise.reject(
+          new UnroutableError(composeMessage(contract, body, { appId: 'status' })),
+        );
       }
       this.published.push(offer);
       return Promise.resolve();

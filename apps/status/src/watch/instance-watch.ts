@@ -107,9 +107,14 @@ export class InstanceWatch {
     const changes = watched.changes(instance, this.now());
     try {
       for (const leases of pagesOf(changes)) {
-        const message = composeMessage(LeasePing, { leases }, STATUS, {
-          address: instance.instanceId,
-        });
+        const message = composeMessage(
+          LeasePing,
+          { leases },
+          { appId: STATUS },
+          {
+            address: instance.instanceId,
+          },
+        );
         await withTimeout(channel.publish(message), PING_TIMEOUT_MS, {
           signal,
           clock: this.parts.clock,

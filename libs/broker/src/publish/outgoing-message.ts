@@ -11,6 +11,13 @@ export interface OutgoingMessage {
   readonly properties: Options.Publish & { readonly messageId: string; readonly type: string };
 }
 
+/** Who sends: the broker checks the user, nobody checks the rest. */
+export interface Sender {
+  readonly appId: string;
+  /** The AMQP user of the connection. Commands carry it, so that the record knows who asked. */
+  readonly userId?: string;
+}
+
 export interface MessageOptions {
   /** Default: a new UUID. */
   readonly messageId?: string;
@@ -29,7 +36,7 @@ export interface MessageOptions {
 export function composeMessage<T extends object>(
   contract: Contract<T>,
   body: T,
-  appId: string,
+  { appId, userId }: Sender,
   options: MessageOptions = {},
 ): OutgoingMessage {
   const definition = definitionOf(contract);
@@ -50,6 +57,7 @@ export function composeMessage<T extends object>(
       contentType: definition.contentType,
       persistent: definition.persistent,
       mandatory: definition.mandatory,
+      ...(definition.kind === 'command' && userId !== undefined && { userId }),
       ...(correlationId !== undefined && { correlationId }),
       ...(replyTo !== undefined && { replyTo }),
       ...(headers !== undefined && { headers }),

@@ -9,7 +9,12 @@ import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
 import { sending } from '../tracing/sending.js';
 import type { ChannelSource } from './channel-source.js';
-import { composeMessage, type MessageOptions, type OutgoingMessage } from './outgoing-message.js';
+import {
+  composeMessage,
+  type MessageOptions,
+  type OutgoingMessage,
+  type Sender,
+} from './outgoing-message.js';
 import { PublishRefusedError, UnroutableError } from './publish-errors.js';
 import { PublishWindow } from './publish-window.js';
 import { RefusedLanes } from './refused-lanes.js';
@@ -39,7 +44,7 @@ export class Publisher {
 
   constructor(
     private readonly source: ChannelSource,
-    private readonly appId: string,
+    private readonly sender: Sender,
     private readonly log: BrokerLog,
     private readonly metrics: BrokerMetrics,
   ) {}
@@ -53,7 +58,7 @@ export class Publisher {
     body: T,
     options: PublishOptions = {},
   ): Promise<void> {
-    await this.send(composeMessage(contract, body, this.appId, options), options.signal);
+    await this.send(composeMessage(contract, body, this.sender, options), options.signal);
   }
 
   /** Publishes documents as one `document.index` message. At most the message limit in all. */

@@ -20,7 +20,7 @@ import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
 import type { BrokerChannel } from '../connection/broker-channel.js';
 import type { ChannelSource } from '../publish/channel-source.js';
-import { composeMessage, type OutgoingMessage } from '../publish/outgoing-message.js';
+import { composeMessage, type OutgoingMessage, type Sender } from '../publish/outgoing-message.js';
 import { UnroutableError } from '../publish/publish-errors.js';
 import { sending } from '../tracing/sending.js';
 
@@ -54,7 +54,7 @@ export class Requester {
 
   constructor(
     private readonly source: ChannelSource,
-    private readonly appId: string,
+    private readonly sender: Sender,
     private readonly log: BrokerLog,
     private readonly metrics: BrokerMetrics,
   ) {}
@@ -72,7 +72,7 @@ export class Requester {
   ): Promise<object> {
     // A command that the broker has is carried out, however late: only a question becomes pointless.
     const expires = definitionOf(contract).kind === 'query';
-    const message = composeMessage(contract, body, this.appId, {
+    const message = composeMessage(contract, body, this.sender, {
       correlationId: randomUUID(),
       replyTo: DIRECT_REPLY_QUEUE,
       ...(expires && { headers: { [DEADLINE_HEADER]: Date.now() + timeoutMs } }),

@@ -110,4 +110,11 @@ export const admission: readonly Mutant[] = [
     find: `if (this.#entries.size <= this.#limit) return;`,
     replace: `return;`,
   },
+  {
+    name: 'context-of-whoever-freed-the-slot',
+    story: 'A task that waited logs the trace of the task before it.',
+    file: 'src/supervised-task.ts',
+    find: `    return context.runInAsyncScope(body, undefined, new BodyContext(this));`,
+    replace: `    return body(new BodyContext(this));`,
+  },
 ];

@@ -137,7 +137,7 @@ export class Admission {
   }
 
   #startNext(nowMs?: number): boolean {
-    if (this.#occupied >= this.limits.limit) return false;
+    if (this.#line.size === 0 || this.#occupied >= this.limits.limit) return false;
     const task = this.#line.shift();
     if (task === undefined) return false;
     if (task.waitingSpawn?.enter() ?? true) {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Cancellation } from './abort-source.js';
 import { Announcement } from './announcement.js';
 import { BodyContext } from './body-context.js';
@@ -75,6 +76,7 @@ export class SupervisedTask
   #settlement: Settlement<unknown> | undefined;
   // Made when needed: most tasks are never aborted, have no deadline, protect nothing.
   #cancellation: Cancellation | undefined;
+  #context: AsyncResource | undefined;
   #settled: Announcement<void> | undefined;
   #deadlines: Deadlines | undefined;
   #protected: ProtectedWork | undefined;
@@ -165,6 +167,11 @@ export class SupervisedTask
     this.home.parent?.children.add(this);
   }
 
+  /** It does not start at once: its body will run in the async context of now, not of whoever frees its slot. */
+  keepContext(): void {
+    this.#context = new AsyncResource('SupervisedTask', { requireManualDestroy: true });
+  }
+
   /** It has to wait for a slot. */
   queue(): void {
     const { queueDeadlineMs } = this.options;
@@ -201,11 +208,18 @@ export class SupervisedTask
     const fulfilled = (value: unknown): void => this.#bodySettled({ status: 'fulfilled', value });
     const rejected = (error: unknown): void => this.#bodySettled({ status: 'rejected', error });
     try {
-      Promise.resolve(body?.(new BodyContext(this))).then(fulfilled, rejected);
+      Promise.resolve(this.#run(body)).then(fulfilled, rejected);
     } catch (error) {
       // A body that throws before its first `await` fails like any other: not inside its own start.
       Promise.reject(error).catch(rejected);
     }
+  }
+
+  #run(body: Body<unknown> | undefined): unknown {
+    const context = this.#context;
+    this.#context = undefined;
+    if (body === undefined || context === undefined) return body?.(new BodyContext(this));
+    return context.runInAsyncScope(body, undefined, new BodyContext(this));
   }
 
   cancel(reason: string | Error): CancelResult {
@@ -417,6 +431,7 @@ export class SupervisedTask
       suppressed: this.#suppressed ?? NOTHING,
     });
     this.#body = undefined;
+    this.#context = undefined;
     this.#outcome.make(outcome);
     if (!stuck) this.#settled?.make();
     this.owner.taskDecided(this, outcome);

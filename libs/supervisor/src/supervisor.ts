@@ -247,7 +247,10 @@ export class Supervisor implements AsyncDisposable {
     if (place === 'full') return 'full';
     this.#enter(task);
     if (place === 'start') task.start(task.spawnedAtMs);
-    else task.queue();
+    else {
+      task.keepContext();
+      task.queue();
+    }
     return task;
   }
 
@@ -280,6 +283,7 @@ export class Supervisor implements AsyncDisposable {
   #waitForRoom(task: SupervisedTask): Promise<Task> {
     const { signal, queueDeadlineMs } = task.options;
     const spawn = new WaitingSpawn(task, this.#waitingSpawnOwner);
+    task.keepContext();
     this.#waiting.add(spawn);
     task.home.admission?.wait(spawn);
     task.home.parent?.children.add(task);

@@ -4,7 +4,8 @@ import type { Outcome } from './outcome.js';
 
 /**
  * An async function that a supervisor runs. It gets a context whose signal says when to stop. It
- * should pass the signal on, wait through the context, and return or throw soon after the abort.
+ * should pass the signal on, wait through the context, and return or throw soon after the abort. It
+ * runs in the async context of its spawn (Node's AsyncLocalStorage), however long it had to wait.
  */
 export type Body<T> = (context: TaskContext) => PromiseLike<T>;
 

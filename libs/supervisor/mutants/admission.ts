@@ -18,7 +18,7 @@ export const admission: readonly Mutant[] = [
     story:
       'The tasks that run are counted as all without those that wait, so each that waits makes room for one more.',
     file: 'src/admission.ts',
-    find: `    if (this.#occupied >= this.limits.limit) return false;
+    find: `    if (this.#line.size === 0 || this.#occupied >= this.limits.limit) return false;
     const task = this.#line.shift();`,
     replace: `    if (this.#occupied - this.#line.size >= this.limits.limit) return false;
     const task = this.#line.shift();`,

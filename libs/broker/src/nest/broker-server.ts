@@ -45,7 +45,7 @@ export class BrokerServer extends Server {
 
   /**
    * What tells the transport that the dependency of a queue's handlers is back, after one threw `DependencyUnavailableError`. Without
-   * one the queue is consumed again after a growing pause; each time costs what it holds a delivery attempt.
+   * one it is tried with one message after growing pauses; each try costs that message a delivery attempt.
    */
   setProbe(queue: LiveQueueName, probe: Probe): void {
     this.probes.set(queue, probe);

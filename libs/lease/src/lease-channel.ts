@@ -158,7 +158,9 @@ export class LeaseChannel {
         replyTo: contract === (AcquireLease as Contract) ? DIRECT_REPLY_QUEUE : undefined,
       },
     );
-    const { log } = this.parts.broker;
+    const { log, metrics } = this.parts.broker;
+    const { type } = message.properties;
+    metrics.published(type);
     const late = (error: unknown): void => log.debug({ err: error }, 'a lease event failed late');
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
@@ -167,14 +169,16 @@ export class LeaseChannel {
         const confirmed = this.channel.publish(message);
         await (signal ? abortable(confirmed, signal, late) : confirmed);
         this.refusal = undefined;
-        return;
+        return metrics.confirmed(type);
       } catch (error) {
+        if (error instanceof UnroutableError) metrics.returned(type);
         signal?.throwIfAborted();
         this.lost.throwIfAborted();
         const again =
           error instanceof PublishRefusedError || (untilRouted && error instanceof UnroutableError);
         if (!again) throw error;
         this.refusal = error.message;
+        metrics.republished(type);
         await sleep(fullJitter(attempt, BACKOFF), signal);
       }
     }

@@ -175,6 +175,12 @@ describe('a lease', () => {
       expect(released).toEqual({ key: KEY, epoch: 1, instanceId, interrupted: ['db-01'] });
       expect(client.leases).toEqual([]);
       expect(client.trouble()).toBeUndefined();
+      const counted = worker.counted.filter((event) => event.endsWith(' lease.released'));
+      expect([...new Set(counted)]).toEqual([
+        'published lease.released',
+        'republished lease.released',
+        'confirmed lease.released',
+      ]);
     }, 20_000);
 
     it('no more once it is lost', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LeaseUnknown, StatusTick, type LeaseState, type ServiceName } from '#contracts';
-import { composeMessage, type Broker } from '#broker';
+import { composeMessage, NO_METRICS, type Broker } from '#broker';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import { Brokers } from '../../broker/testing/brokers.js';
 import { Management } from '../../broker/testing/management.js';
@@ -20,6 +20,8 @@ export class WorkerUnderTest implements AsyncDisposable {
     readonly record: ScriptedRecord,
     readonly broker: Broker,
     readonly client: LeaseClient,
+    /** What its broker library counted of messages sent, as `confirmed lease.released`. */
+    readonly counted: readonly string[],
   ) {
     this.management = new Management(brokers.server);
   }
@@ -29,10 +31,19 @@ export class WorkerUnderTest implements AsyncDisposable {
     const brokers = await Brokers.fresh();
     const proxy = await TcpProxy.to(brokers.url);
     const record = await ScriptedRecord.connect(brokers.url, brokers.log);
-    const broker = await brokers.open({ url: proxy.through(brokers.url), service });
+    const counted: string[] = [];
+    const count = (event: string) => (type: string) => void counted.push(`${event} ${type}`);
+    const metrics = {
+      ...NO_METRICS,
+      published: count('published'),
+      republished: count('republished'),
+      returned: count('returned'),
+      confirmed: count('confirmed'),
+    };
+    const broker = await brokers.open({ url: proxy.through(brokers.url), service, metrics });
     const { processId } = broker;
     const client = new LeaseClient({ broker, service, processId, version: '1.2.3' });
-    return new WorkerUnderTest(brokers, proxy, record, broker, client);
+    return new WorkerUnderTest(brokers, proxy, record, broker, client, counted);
   }
 
   /** The record reads, and the client is known to it. */

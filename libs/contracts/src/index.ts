@@ -160,6 +160,13 @@ export { IndexDocuments } from './documents/index-documents.command.js';
 export { resolveIndexName, type TimeBounds } from './documents/index-name.js';
 export { IndexUnblocked } from './documents/index-unblocked.event.js';
 export {
+  INDEX_STATES,
+  IndexSummary,
+  ListIndices,
+  ListIndicesAnswered,
+  type IndexState,
+} from './documents/list-indices.query.js';
+export {
   SEARCH_SORTS,
   SearchDocuments,
   SearchDocumentsAnswered,

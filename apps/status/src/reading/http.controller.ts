@@ -5,6 +5,8 @@ import {
   ListAuditAnswered,
   ListExecutions,
   ListExecutionsAnswered,
+  ListIndices,
+  ListIndicesAnswered,
   ListServices,
   ListServicesAnswered,
   ListStreams,
@@ -45,6 +47,11 @@ export class HttpController {
   @Get('streams')
   listStreams(@Query() query: QueryString): Promise<ListStreamsAnswered> {
     return this.record.streams(questionOf(ListStreams, query));
+  }
+
+  @Get('indices')
+  listIndices(@Query() query: QueryString): Promise<ListIndicesAnswered> {
+    return this.record.indices(questionOf(ListIndices, query));
   }
 
   @Get('services')

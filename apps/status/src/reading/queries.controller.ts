@@ -7,6 +7,8 @@ import {
   ListAuditAnswered,
   ListExecutions,
   ListExecutionsAnswered,
+  ListIndices,
+  ListIndicesAnswered,
   ListServices,
   ListServicesAnswered,
   ListStreams,
@@ -47,6 +49,11 @@ export class QueriesController {
   @OnQuery('stream.list')
   listStreams(@Payload() query: ListStreams): Promise<ListStreamsAnswered> {
     return this.record.streams(query);
+  }
+
+  @OnQuery('index.list')
+  listIndices(@Payload() query: ListIndices): Promise<ListIndicesAnswered> {
+    return this.record.indices(query);
   }
 
   @OnQuery('service.list')

@@ -2,14 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   AcquireLease,
   CancelTask,
+  IndexBlocked,
+  IndexChanged,
+  IndexUnblocked,
   ListAudit,
   ListExecutions,
+  ListIndices,
   ListServices,
   ListStreams,
   ListTargets,
   RunTask,
   ServiceLost,
   ServiceStarted,
+  ServiceStopped,
   StartStream,
   StatusTick,
   StreamCheckpointed,
@@ -150,6 +155,102 @@ describe('questions about the record', () => {
     const failed = checkMessage(ListStreams, { state: 'failed' });
     expect((await reader.streams(failed)).items).toEqual([]);
     await expect(reader.stream('unknown')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  describe('indices', () => {
+    const REASON = 'disk watermark exceeded';
+    const list = async (query: object = {}) =>
+      (await reader.indices(checkMessage(ListIndices, query))).items;
+    const started = (n: number, channel = 1) =>
+      say(ServiceStarted, {
+        instanceId: instance(n, channel),
+        processId: instance(n).slice(0, 36),
+        service: 'indexer',
+        version: '0.1.0',
+        plugins: [],
+      });
+    const about = (index: string, n: number, seq: number) => ({
+      index,
+      instanceId: instance(n),
+      seq,
+    });
+    const blocked = (index: string, n: number, since: number, seq = 1) =>
+      say(IndexBlocked, { ...about(index, n, seq), reason: `${REASON} (${n})`, since });
+    const counted = (index: string, n: number, written: number, parked = 0) =>
+      say(IndexChanged, { ...about(index, n, 2), written, duplicates: 1, rejected: 0, parked });
+
+    it('take documents, or say why not, since when and by whom', async () => {
+      await record.apply(NOW, started(1), started(2));
+      await record.apply(
+        NOW,
+        counted('edge', 1, 10),
+        blocked('edge', 1, NOW + 5),
+        counted('edge', 2, 20, 7),
+        blocked('edge', 2, NOW + 3),
+        counted('app', 1, 5),
+        blocked('*', 1, NOW),
+      );
+      const edge = {
+        index: 'edge',
+        state: 'blocked',
+        reason: `${REASON} (2)`,
+        since: NOW + 3,
+        instanceId: instance(2),
+        written: 30,
+        duplicates: 2,
+        rejected: 0,
+        parked: 7,
+      };
+      const app = {
+        index: 'app',
+        state: 'open',
+        written: 5,
+        duplicates: 1,
+        rejected: 0,
+        parked: 0,
+      };
+      const store = expect.objectContaining({ index: '*', state: 'blocked', written: 0 });
+      expect(await list()).toEqual([store, app, edge]);
+      expect(await list({ state: 'blocked' })).toEqual([store, edge]);
+      expect(await list({ state: 'open' })).toEqual([app]);
+      const unblocked = { ...about('edge', 2, 3), reason: 'a probe was written', since: NOW };
+      await record.apply(NOW, say(IndexUnblocked, unblocked));
+      expect(await list({ state: 'blocked' })).toEqual([
+        store,
+        { ...edge, reason: `${REASON} (1)`, since: NOW + 5, instanceId: instance(1) },
+      ]);
+    });
+
+    it('in the order of their names, page by page', async () => {
+      await record.apply(NOW, ...['a', 'c', 'b'].map((index) => blocked(index, 1, NOW)));
+      await record.apply(NOW, counted('bb', 1, 1));
+      const query = { state: 'blocked', limit: 2 };
+      const first = await reader.indices(checkMessage(ListIndices, query));
+      expect(first.items.map(({ index }) => index)).toEqual(['a', 'b']);
+      const { nextCursor: cursor } = first;
+      const second = await reader.indices(checkMessage(ListIndices, { ...query, cursor }));
+      expect(second.items.map(({ index }) => index)).toEqual(['c']);
+      expect(second.nextCursor).toBeUndefined();
+    });
+
+    it('are not blocked by an indexer that has ended, but by one that goes on as another instance', async () => {
+      await record.apply(NOW, started(1), started(2), started(3));
+      for (const n of [1, 2, 3]) {
+        await record.apply(NOW, counted(`i-${n}`, n, n, 4), blocked(`i-${n}`, n, NOW));
+      }
+      const gone = (n: number) => ({ instanceId: instance(n), reason: 'gone' });
+      await record.apply(
+        NOW,
+        say(ServiceStopped, gone(1)),
+        say(ServiceLost, gone(2)),
+        started(3, 2),
+      );
+      expect(await list()).toMatchObject([
+        { index: 'i-1', state: 'open', written: 1, parked: 4 },
+        { index: 'i-2', state: 'open', written: 2, parked: 4 },
+        { index: 'i-3', state: 'blocked', written: 3, parked: 4 },
+      ]);
+    });
   });
 
   it('processes, what they hold, and whether they are alive', async () => {

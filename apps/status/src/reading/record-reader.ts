@@ -8,6 +8,8 @@ import {
   type ListAuditAnswered,
   type ListExecutions,
   type ListExecutionsAnswered,
+  type ListIndices,
+  type ListIndicesAnswered,
   type ListServices,
   type ListServicesAnswered,
   type ListStreams,
@@ -19,6 +21,7 @@ import { isAboutData } from '../storage/database-errors.js';
 import type { Tables } from '../storage/tables.js';
 import { AuditReader } from './audit-reader.js';
 import { ExecutionReader } from './execution-reader.js';
+import { IndexReader } from './index-reader.js';
 import { ServiceReader } from './service-reader.js';
 import { StreamReader } from './stream-reader.js';
 import { TargetReader } from './target-reader.js';
@@ -31,6 +34,7 @@ export class RecordReader {
   private readonly executionReader: ExecutionReader;
   private readonly targetReader: TargetReader;
   private readonly streamReader: StreamReader;
+  private readonly indexReader: IndexReader;
   private readonly serviceReader: ServiceReader;
   private readonly auditReader: AuditReader;
 
@@ -38,6 +42,7 @@ export class RecordReader {
     this.executionReader = new ExecutionReader(db);
     this.targetReader = new TargetReader(db);
     this.streamReader = new StreamReader(db);
+    this.indexReader = new IndexReader(db);
     this.serviceReader = new ServiceReader(db);
     this.auditReader = new AuditReader(db);
   }
@@ -60,6 +65,10 @@ export class RecordReader {
 
   streams(query: ListStreams): Promise<ListStreamsAnswered> {
     return answered(this.streamReader.list(query));
+  }
+
+  indices(query: ListIndices): Promise<ListIndicesAnswered> {
+    return answered(this.indexReader.list(query));
   }
 
   services(query: ListServices): Promise<ListServicesAnswered> {

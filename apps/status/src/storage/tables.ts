@@ -25,6 +25,7 @@ export interface Tables {
   readonly target_states: TargetStateRow;
   readonly streams: StreamRow;
   readonly services: ServiceRow;
+  readonly indexes: IndexRow;
   readonly commands: CommandRow;
 }
 
@@ -107,6 +108,18 @@ export interface ServiceRow {
   /** `replaced`: its process goes on as another instance. */
   readonly gone_as: 'stopped' | 'lost' | 'replaced' | null;
   readonly gone_reason: string | null;
+}
+
+/** What one indexer says about one index; counters are null until it has counted. */
+export interface IndexRow {
+  readonly name: string;
+  readonly instance_id: string;
+  readonly written: number | null;
+  readonly duplicates: number | null;
+  readonly rejected: number | null;
+  readonly parked: number | null;
+  readonly blocked_reason: string | null;
+  readonly blocked_since: number | null;
 }
 
 export interface CommandRow {

@@ -3,6 +3,7 @@ import { indexBlocked } from '../documents/index-blocked.event.js';
 import { indexChanged } from '../documents/index-changed.event.js';
 import { indexDocuments } from '../documents/index-documents.command.js';
 import { indexUnblocked } from '../documents/index-unblocked.event.js';
+import { listIndices, listIndicesAnswered } from '../documents/list-indices.query.js';
 import { searchDocuments, searchDocumentsAnswered } from '../documents/search-documents.query.js';
 import { executionChanged } from '../executions/execution-changed.event.js';
 import { executionFinished } from '../executions/execution-finished.event.js';
@@ -95,6 +96,8 @@ export const MESSAGES: readonly MessageDefinition[] = [
   getStreamAnswered,
   listStreams,
   listStreamsAnswered,
+  listIndices,
+  listIndicesAnswered,
   listServices,
   listServicesAnswered,
   listAudit,

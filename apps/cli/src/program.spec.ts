@@ -36,13 +36,21 @@ describe('the command line', () => {
     expect(out).toContain('Exit codes: 0 all succeeded');
   });
 
-  it.each(['run', 'watch', 'show', 'cancel', 'search', 'stream', 'dead', 'publish', 'doctor'])(
-    'has examples in the help of %s',
-    async (command) => {
-      expect(await run(command, '--help')).toBe(EXIT.ok);
-      expect(out).toMatch(/Examples?:/);
-    },
-  );
+  it.each([
+    'run',
+    'watch',
+    'show',
+    'cancel',
+    'search',
+    'index',
+    'stream',
+    'dead',
+    'publish',
+    'doctor',
+  ])('has examples in the help of %s', async (command) => {
+    expect(await run(command, '--help')).toBe(EXIT.ok);
+    expect(out).toMatch(/Examples?:/);
+  });
 
   it('marks the options that cannot be left out', async () => {
     await run('run', '--help');

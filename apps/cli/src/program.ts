@@ -7,6 +7,7 @@ import { addCompletion } from './commands/completion.command.js';
 import type { Cli } from './commands/cli.js';
 import { addDead } from './commands/dead.command.js';
 import { addDoctor } from './commands/doctor.command.js';
+import { addIndex } from './commands/index.command.js';
 import { addPublish } from './commands/publish.command.js';
 import { addRun } from './commands/run.command.js';
 import { addSearch } from './commands/search.command.js';
@@ -66,6 +67,7 @@ export function buildProgram(environment: CliEnvironment, done: (code: ExitCode)
   addCancel(program, cli);
   addStream(program, cli);
   addSearch(program, cli);
+  addIndex(program, cli);
   addServices(program, cli);
   addPublish(program, cli);
   addDead(program, cli);

@@ -13,8 +13,8 @@ const CONNECT_MS = 5_000;
 
 const EXAMPLES = `
 Looks at the broker and its alarms, at every queue and exchange, at what waits in them and who reads it, at dead letters, at the
-services and their versions, at work that nobody does, and asks the record and the search store. It changes nothing and takes a
-few seconds at most. Exit codes: 0 no trouble, 1 trouble.
+services and their versions, at work that nobody does, at indices that take no documents, and asks the record and the search
+store. It changes nothing and takes a few seconds at most. Exit codes: 0 no trouble, 1 trouble.
 
 Examples:
   $ signalbox doctor

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { QUEUES, type QueueName } from '#contracts';
+import { answeringStatus } from '../../testing/answering-status.ts';
 import { runCli, type CliRun } from '../../testing/cli-run.ts';
 import { DeadQueues } from '../../testing/dead-queues.ts';
 import { EXIT } from '../exit-codes.js';
@@ -50,6 +51,7 @@ describe('signalbox doctor', () => {
         next: expect.stringContaining('npm start'),
       }),
     );
+    expect(objects).toContainEqual(expect.objectContaining({ check: 'indices', state: 'unknown' }));
     const troubles = objects.filter(({ state }) => state === 'trouble');
     expect(troubles.map(({ next }) => next)).not.toContain(undefined);
   });
@@ -87,6 +89,31 @@ describe('signalbox doctor', () => {
     ]);
   });
 
+  it('finds indices that take no documents, once the record answers', async () => {
+    const block = {
+      index: 'edge-access',
+      state: 'blocked',
+      reason: 'disk watermark exceeded',
+      since: Date.now() - 12 * 60_000,
+      instanceId: '7d9f0c52-2a1b-4a0e-8f0f-0c6a51b0d1c3.1',
+      written: 0,
+      duplicates: 0,
+      rejected: 0,
+      parked: 0,
+    } as const;
+    const status = await answeringStatus(queues.broker, [block]);
+    const { objects } = await doctor();
+    await status.close();
+    expect(objects.filter(({ check }) => check === 'indices')).toEqual([
+      {
+        check: 'indices',
+        state: 'trouble',
+        says: 'edge-access takes no documents, since 12 min ago: disk watermark exceeded',
+        next: expect.stringMatching(/^curl SEARCH_URL\/edge-access\/_settings /),
+      },
+    ]);
+  });
+
   it('says in one line that no service has ever started', async () => {
     for (const name of Object.keys(QUEUES)) await replaceQueue(name as QueueName);
     const channel = await queues.broker.openChannel('consume');
@@ -104,7 +131,7 @@ describe('signalbox doctor', () => {
     const nobody = await runCli('amqp://guest:guest@127.0.0.1:1/none', 'doctor');
     expect(nobody.exitCode).toBe(EXIT.failed);
     expect(nobody.out).toMatch(/^TROUBLE {2}broker .*nothing listens there; start RabbitMQ/m);
-    expect(nobody.out).toContain('8 checks: 0 fine, 1 in trouble, 7 not known');
+    expect(nobody.out).toContain('9 checks: 0 fine, 1 in trouble, 8 not known');
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;

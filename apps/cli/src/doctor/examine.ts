@@ -1,6 +1,7 @@
 import type { ServiceName } from '#contracts';
 import { withTimeout } from '#supervisor';
 import type { Session } from '../broker/session.js';
+import { indexFindings } from './index-findings.js';
 import { ok, trouble, unknown, type Finding } from './finding.js';
 import { backlogFindings, deadLetterFindings } from './queue-findings.js';
 import { askServices, notAsked, searchFinding, workFindings } from './record-findings.js';
@@ -13,13 +14,23 @@ const CHECK_MS = 3_000;
 
 const NOT_REACHED = 'RabbitMQ cannot be reached, see above';
 
+/** What is looked at through the broker. */
+const PARTS = [
+  'topology',
+  'queues',
+  'dead letters',
+  'record',
+  'services',
+  'due work',
+  'indices',
+  'search',
+];
+
 /** What there is to say when there is no connection. `why` says what to do as well. */
 export function unreachable(why: string): Finding[] {
   return [
     trouble('broker', why, 'rabbitmqctl status   (on the machine of the broker)'),
-    ...['topology', 'queues', 'dead letters', 'record', 'services', 'due work', 'search'].map(
-      (check) => unknown(check, NOT_REACHED),
-    ),
+    ...PARTS.map((check) => unknown(check, NOT_REACHED)),
   ];
 }
 
@@ -31,7 +42,10 @@ export async function examine(session: Session, signal: AbortSignal): Promise<Fi
     searchFinding(session, CHECK_MS),
   ]);
   const alive = services.items && aliveServices(services.items);
-  const work = services.items === undefined ? [notAsked('due work')] : await dueWork(session);
+  const recorded =
+    services.items === undefined
+      ? ['services', 'due work', 'indices'].map(notAsked)
+      : [...serviceFindings(services.items), ...(await askRecord(session))];
   signal.throwIfAborted();
   return [
     brokerFinding(session),
@@ -39,8 +53,7 @@ export async function examine(session: Session, signal: AbortSignal): Promise<Fi
       ? [notSeen('topology', topology)]
       : queueFindings(topology, alive)),
     services.finding,
-    ...(services.items === undefined ? [notAsked('services')] : serviceFindings(services.items)),
-    ...work,
+    ...recorded,
     search,
   ];
 }
@@ -76,10 +89,10 @@ function queueFindings(topology: Topology, alive: ReadonlySet<ServiceName> | und
   ];
 }
 
-async function dueWork(session: Session): Promise<readonly Finding[]> {
-  try {
-    return await workFindings(session, CHECK_MS);
-  } catch (error) {
-    return [notSeen('due work', error)];
-  }
+async function askRecord(session: Session): Promise<readonly Finding[]> {
+  const findings = await Promise.all([
+    workFindings(session, CHECK_MS).catch((error: unknown) => [notSeen('due work', error)]),
+    indexFindings(session, CHECK_MS).catch((error: unknown) => [notSeen('indices', error)]),
+  ]);
+  return findings.flat();
 }

@@ -1,0 +1,53 @@
+import {
+  INDEX_STATES,
+  ListIndices,
+  ListIndicesAnswered,
+  checkMessage,
+  type IndexState,
+  type IndexSummary,
+} from '#contracts';
+import { Option, type Command } from 'commander';
+import type { Session } from '../broker/session.js';
+import { indexLines } from '../output/indices.js';
+import type { Cli } from './cli.js';
+
+const EXAMPLES = `
+Examples:
+  $ signalbox index list
+  $ signalbox index list --state blocked`;
+
+/** `signalbox index list`. */
+export function addIndex(program: Command, cli: Cli): void {
+  program
+    .command('index')
+    .description('look at the indices that documents go to')
+    .addHelpText('after', EXAMPLES)
+    .command('list')
+    .description('show the indices, what was written, and why some take no documents')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(INDEX_STATES))
+    .action(async ({ state }: { readonly state?: IndexState }) => {
+      await using session = await cli.session();
+      const console = cli.console();
+      const items = await indicesOf(session, state);
+      for (const item of items) console.object(item);
+      if (items.length === 0) {
+        return console.line(state === undefined ? 'no indices yet' : `no index is ${state}`);
+      }
+      for (const line of indexLines(items, console.width)) console.line(line);
+    });
+}
+
+async function indicesOf(session: Session, state?: IndexState): Promise<IndexSummary[]> {
+  const items: IndexSummary[] = [];
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const query = checkMessage(ListIndices, {
+      limit: 100,
+      ...(state !== undefined && { state }),
+      ...(cursor !== undefined && { cursor }),
+    });
+    const page = await session.ask(ListIndices, query, ListIndicesAnswered);
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return items;
+}

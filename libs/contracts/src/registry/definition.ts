@@ -1,6 +1,8 @@
 import type { UnknownFields } from '../checking/bind.js';
 import type { Contract } from '../fields/field.js';
 import type { ExchangeName, QueueName } from '../topology/names.js';
+import { boundBody } from './bound-body.js';
+import { keepsContract } from './keeps-contract.js';
 
 /** What part a message plays. */
 export type MessageKind = 'command' | 'query' | 'reply' | 'offer' | 'lease' | 'control' | 'event';
@@ -28,6 +30,8 @@ export interface MessageDefinition<T extends object = object> {
   readonly record: boolean;
   /** Commands and queries refuse what they do not know; all else ignores it, so that versions can be mixed. */
   readonly unknownFields: UnknownFields;
+  /** Throws what `checkMessage` throws, but makes no instance: for whoever has the body and is about to send it. */
+  check(value: unknown): void;
   readonly persistent: boolean;
   /** Whether the publisher must be told when no queue takes it. */
   readonly mandatory: boolean;
@@ -53,7 +57,7 @@ type Overridable = 'contentType' | 'queues' | 'record' | 'from' | 'readBy';
 export function command<T extends object>(
   told: Common<T> & Partial<Pick<MessageDefinition<T>, Overridable>>,
 ): MessageDefinition<T> {
-  return {
+  return complete({
     kind: 'command',
     contentType: 'application/json',
     exchange: 'signalbox.commands',
@@ -67,7 +71,7 @@ export function command<T extends object>(
     from: 'people',
     readBy: 'status',
     ...told,
-  };
+  });
 }
 
 /** A question with one reply. */
@@ -75,7 +79,7 @@ export function query<T extends object>(
   told: Common<T> & { readonly queue: 'status.queries' | 'indexer.queries' },
 ): MessageDefinition<T> {
   const { queue, ...common } = told;
-  return {
+  return complete({
     kind: 'query',
     contentType: 'application/json',
     exchange: 'signalbox.commands',
@@ -89,14 +93,14 @@ export function query<T extends object>(
     from: 'people',
     readBy: queue === 'status.queries' ? 'status' : 'indexer',
     ...common,
-  };
+  });
 }
 
 /** What is said to whoever asked, over the default exchange. */
 export function reply<T extends object>(
   told: Common<T> & { readonly from: string; readonly readBy?: string },
 ): MessageDefinition<T> {
-  return {
+  return complete({
     kind: 'reply',
     contentType: 'application/json',
     exchange: '',
@@ -110,14 +114,14 @@ export function reply<T extends object>(
     mandatory: false,
     readBy: 'whoever asked',
     ...told,
-  };
+  });
 }
 
 /** What services say about leases, in order with the events. */
 export function lease<T extends object>(
   told: Common<T> & { readonly from: string; readonly persistent?: boolean },
 ): MessageDefinition<T> {
-  return {
+  return complete({
     kind: 'lease',
     contentType: 'application/json',
     exchange: 'signalbox.events',
@@ -130,7 +134,7 @@ export function lease<T extends object>(
     mandatory: true,
     readBy: 'status',
     ...told,
-  };
+  });
 }
 
 /** Work to be had, on the work queue that the body belongs to. */
@@ -143,7 +147,7 @@ export function work<T extends object>(
   },
 ): MessageDefinition<T> {
   const { queueFor, ...common } = told;
-  return {
+  return complete({
     kind: 'offer',
     contentType: 'application/json',
     exchange: 'signalbox.work',
@@ -154,14 +158,14 @@ export function work<T extends object>(
     persistent: true,
     mandatory: true,
     ...common,
-  };
+  });
 }
 
 /** What is said to one instance, by its control queue. */
 export function control<T extends object>(
   told: Common<T> & { readonly from: string },
 ): MessageDefinition<T> {
-  return {
+  return complete({
     kind: 'control',
     contentType: 'application/json',
     exchange: 'signalbox.control',
@@ -174,7 +178,7 @@ export function control<T extends object>(
     mandatory: true,
     readBy: 'that instance',
     ...told,
-  };
+  });
 }
 
 /** A fact about something with an id. */
@@ -190,7 +194,7 @@ export function event<T extends object>(
   },
 ): MessageDefinition<T> {
   const { idOf, watched, ...common } = told;
-  return {
+  return complete({
     kind: 'event',
     contentType: 'application/json',
     exchange: 'signalbox.events',
@@ -202,7 +206,18 @@ export function event<T extends object>(
     mandatory: told.record,
     readBy: [...(told.record ? ['status'] : []), ...(watched ? ['watchers'] : [])].join(', '),
     ...common,
+  });
+}
+
+/** Adds the check that follows from the rest. */
+function complete<T extends object>(
+  told: Omit<MessageDefinition<T>, 'check'>,
+): MessageDefinition<T> {
+  const { contract, unknownFields } = told;
+  const check = (value: unknown): void => {
+    if (!keepsContract(contract, value, unknownFields)) boundBody(told, value);
   };
+  return { ...told, check };
 }
 
 /** The address that a message without a key of its own goes to. */

@@ -1,10 +1,8 @@
-import { bind } from '../checking/bind.js';
 import { decodeJson, refuseTooLarge } from '../checking/decode-json.js';
-import { Findings } from '../checking/findings.js';
 import { decodeDocuments, encodeDocuments } from '../documents/documents.js';
 import type { IndexDocuments } from '../documents/index-documents.command.js';
 import type { Contract } from '../fields/field.js';
-import type { MessageDefinition } from './definition.js';
+import { boundBody } from './bound-body.js';
 import { definitionOf } from './lookup.js';
 
 /**
@@ -20,7 +18,7 @@ export function parseMessage(type: string, bytes: Uint8Array): object {
       : {
           documents: decodeDocuments(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
         };
-  return check(definition, body);
+  return boundBody(definition, body);
 }
 
 /**
@@ -28,10 +26,10 @@ export function parseMessage(type: string, bytes: Uint8Array): object {
  * not changed; an instance that was checked before is checked again.
  */
 export function checkMessage<T extends object>(contract: Contract<T>, value: unknown): T {
-  return check(definitionOf(contract), value);
+  return boundBody(definitionOf(contract), value);
 }
 
-/** The bytes of a body, not checked beyond their number: call `checkMessage` first. Throws `too-large`. */
+/** The bytes of a body, not checked beyond their number: call `checkMessage`, or `check` of its definition, first. Throws `too-large`. */
 export function encodeMessage<T extends object>(contract: Contract<T>, body: T): Buffer {
   const { type, contentType } = definitionOf(contract);
   const bytes =
@@ -40,11 +38,4 @@ export function encodeMessage<T extends object>(contract: Contract<T>, body: T):
       : encodeDocuments((body as unknown as IndexDocuments).documents);
   refuseTooLarge(bytes, type);
   return bytes;
-}
-
-function check<T extends object>(definition: MessageDefinition<T>, value: unknown): T {
-  const findings = new Findings();
-  const body = bind(definition.contract, value, definition.unknownFields, findings);
-  findings.throwIfAny(definition.type);
-  return body;
 }

@@ -87,12 +87,19 @@ describe.each(documents)('the two checks of $type', (definition) => {
   });
 });
 
-function passesPlan({ contract }: MessageDefinition, body: unknown): boolean {
+/** Whether a reader takes a body; who sends it hears the same. */
+function passesPlan(definition: MessageDefinition, body: unknown): boolean {
+  const problem = problemOf(() => checkMessage(definition.contract, body));
+  expect(problemOf(() => definition.check(body))).toEqual(problem);
+  return problem === undefined;
+}
+
+function problemOf(check: () => unknown): InvalidMessageError | undefined {
   try {
-    checkMessage(contract, body);
-    return true;
+    check();
+    return undefined;
   } catch (error) {
-    if (error instanceof InvalidMessageError) return false;
+    if (error instanceof InvalidMessageError) return error;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { checkMessage, definitionOf, encodeMessage, type Contract } from '#contracts';
+import { definitionOf, encodeMessage, type Contract } from '#contracts';
 import type { Options } from 'amqplib';
 import { activeTraceHeaders } from '../tracing/trace-headers.js';
 
@@ -40,27 +40,26 @@ export function composeMessage<T extends object>(
   options: MessageOptions = {},
 ): OutgoingMessage {
   const definition = definitionOf(contract);
-  const { correlationId, replyTo } = options;
+  const { type, contentType, persistent, mandatory } = definition;
   // Documents are checked as they are encoded.
-  if (definition.contentType === 'application/json') checkMessage(contract, body);
+  if (contentType === 'application/json') definition.check(body);
   const trace = activeTraceHeaders();
-  const headers = trace === undefined ? options.headers : { ...trace, ...options.headers };
   return {
     exchange: definition.exchange,
     routingKey: definition.routingKey(body, options.address),
     body: encodeMessage(contract, body),
     properties: {
-      type: definition.type,
+      type,
       messageId: options.messageId ?? randomUUID(),
       timestamp: Math.floor(Date.now() / 1_000),
       appId,
-      contentType: definition.contentType,
-      persistent: definition.persistent,
-      mandatory: definition.mandatory,
-      ...(definition.kind === 'command' && userId !== undefined && { userId }),
-      ...(correlationId !== undefined && { correlationId }),
-      ...(replyTo !== undefined && { replyTo }),
-      ...(headers !== undefined && { headers }),
+      contentType,
+      persistent,
+      mandatory,
+      userId: definition.kind === 'command' ? userId : undefined,
+      correlationId: options.correlationId,
+      replyTo: options.replyTo,
+      headers: trace === undefined ? options.headers : { ...trace, ...options.headers },
     },
   };
 }

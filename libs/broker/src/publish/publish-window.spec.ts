@@ -41,6 +41,17 @@ describe('the window of unconfirmed messages', () => {
     expect(await isIn(small)).toBe(true);
   });
 
+  it('gives room at once when there is some that nobody waits for', async () => {
+    const window = new PublishWindow({ messages: 9, bytes: 100 });
+    expect(window.tryEnter(60)).toBe(true);
+    expect(window.tryEnter(41)).toBe(false);
+    const large = window.enter(90);
+    expect(window.tryEnter(10)).toBe(false);
+    window.leave(60);
+    expect(await isIn(large)).toBe(true);
+    expect(window.tryEnter(10)).toBe(true);
+  });
+
   it('lets in the next when the first in line gives up', async () => {
     const window = new PublishWindow({ messages: 9, bytes: 100 });
     await window.enter(60);

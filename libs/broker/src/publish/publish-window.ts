@@ -18,10 +18,17 @@ export class PublishWindow {
 
   constructor(private readonly limit: PublishLimit) {}
 
+  /** Takes room for one message of this size; false when there is none, or others wait for it. */
+  tryEnter(size: number): boolean {
+    if (this.queue.size > 0 || !this.fits(size)) return false;
+    this.take(size);
+    return true;
+  }
+
   /** Waits for room for one message of this size. A message larger than the window goes alone. Throws the signal's reason. */
   async enter(size: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.queue.size === 0 && this.fits(size)) return this.take(size);
+    if (this.tryEnter(size)) return;
     const waiting: Waiting = { size, turn: new Deferred() };
     this.queue.add(waiting);
     try {

@@ -7,6 +7,7 @@ import {
 import { abortable, fullJitter, sleep } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
+import type { BrokerChannel } from '../connection/broker-channel.js';
 import { sending } from '../tracing/sending.js';
 import type { ChannelSource } from './channel-source.js';
 import {
@@ -41,6 +42,8 @@ const BACKOFF = { baseMs: 100, capMs: 5_000 };
 export class Publisher {
   private readonly window = new PublishWindow(WINDOW);
   private readonly refused = new RefusedLanes(WINDOW);
+  /** What the source gave last; it gives no other while this one lives. */
+  private channel: BrokerChannel | undefined;
 
   constructor(
     private readonly source: ChannelSource,
@@ -102,7 +105,8 @@ export class Publisher {
     signal: AbortSignal | undefined,
   ): Promise<PublishRefusedError | undefined> {
     const { type } = message.properties;
-    await this.window.enter(message.body.length, signal);
+    const { length } = message.body;
+    if (signal?.aborted || !this.window.tryEnter(length)) await this.window.enter(length, signal);
     try {
       if (attempt === 1) this.metrics.published(type);
       await this.untilKnown(message, signal);
@@ -114,7 +118,7 @@ export class Publisher {
       if (error instanceof UnroutableError) this.metrics.returned(type);
       throw error;
     } finally {
-      this.window.leave(message.body.length);
+      this.window.leave(length);
     }
   }
 
@@ -124,8 +128,7 @@ export class Publisher {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
-      await this.source.whenUnblocked(signal);
-      const channel = await this.source.channel(signal);
+      const channel = this.readyChannel() ?? (await this.nextChannel(signal));
       try {
         await channel.writable(signal);
         const confirmed = channel.publish(message);
@@ -138,6 +141,18 @@ export class Publisher {
         await this.beforeNext(message, attempt, error, signal);
       }
     }
+  }
+
+  /** The channel, when nothing need be waited for. */
+  private readyChannel(): BrokerChannel | undefined {
+    const ready = this.channel?.lost.aborted === false && this.source.trouble() === undefined;
+    return ready ? this.channel : undefined;
+  }
+
+  private async nextChannel(signal: AbortSignal | undefined): Promise<BrokerChannel> {
+    await this.source.whenUnblocked(signal);
+    this.channel = await this.source.channel(signal);
+    return this.channel;
   }
 
   private async beforeNext(

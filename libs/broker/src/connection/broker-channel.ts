@@ -12,9 +12,17 @@ export interface ConsumeOptions {
   readonly noAck?: boolean;
   /** How many deliveries may be unsettled. Default: any number. */
   readonly prefetch?: number;
+  /** What this consumer is to be beside that, in the broker's words. */
+  readonly arguments?: object;
 }
 
-/** What the broker gets to say goodbye; while an alarm blocks the connection it does not listen. */
+/** A consumer that is given nothing. A broker that does not know credit gives it one delivery at most. */
+const WITHOUT_CREDIT = {
+  prefetch: 1,
+  arguments: { 'x-credit': { credit: { '!': 'int64', value: 0 }, drain: false } },
+};
+
+/** What the broker gets to say goodbye, or to take the last acknowledgements; while an alarm blocks the connection it does not listen. */
 const GOODBYE_MS = 3_000;
 
 /**
@@ -29,6 +37,8 @@ export class BrokerChannel {
   private readonly allConfirmed = new Gate({ open: true });
   private readonly returns = new Returns();
   private unconfirmed = 0;
+  /** An acknowledgement was sent, and may not have reached its queue. */
+  private acknowledging = false;
   private goodbye: Promise<void> | undefined;
 
   private constructor(
@@ -136,6 +146,22 @@ export class BrokerChannel {
     // It reads nothing else of a delivery.
     const delivery = { fields: { deliveryTag } } as ConsumeMessage;
     this.settle(() => this.channel.ack(delivery, multiple));
+    this.acknowledging = true;
+  }
+
+  /**
+   * Waits until a queue has got every acknowledgement that was sent here, at most 3 s. Before `close()` it saves work from being done
+   * again: RabbitMQ holds back acknowledgements that come faster than a quorum queue takes them, more than about 32, and forgets
+   * those with the channel (of 300, 266 messages came again on 3.10). To begin and end a consumer goes through the queue behind
+   * them. Returns early when the channel is lost.
+   */
+  async acknowledged(queue: string): Promise<void> {
+    if (this.lost.aborted || !this.acknowledging) return;
+    this.acknowledging = false;
+    const throughQueue = async (): Promise<void> =>
+      this.cancel(await this.consume(queue, ignore, WITHOUT_CREDIT));
+    const options = { signal: this.lost, onLateError: ignore };
+    await withTimeout(throughQueue, GOODBYE_MS, options).catch(ignore);
   }
 
   /** Gives one delivery of this channel back; does nothing once the channel is gone. */

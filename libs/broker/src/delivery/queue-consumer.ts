@@ -136,6 +136,7 @@ export class QueueConsumer {
       const end = await this.session.run();
       // It may take a while until its handlers have ended.
       this.problem ??= whyEnded(end);
+      await channel.acknowledged(this.options.queue);
       return end;
     } finally {
       await channel.close();

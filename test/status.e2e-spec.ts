@@ -281,6 +281,10 @@ describe('the status service', () => {
       status: 200,
       body: { items: [{ id: executionId, requestedBy: user, result: 'accepted' }] },
     });
+    expect(await status.getJson('/v1/indices?state=blocked')).toMatchObject({
+      status: 200,
+      body: { items: [] },
+    });
     expect(await status.getJson('/v1/executions?limt=1')).toMatchObject({
       status: 400,
       body: { code: 'contract-violated' },

@@ -29,7 +29,7 @@ export class IndexChanged {
   @IsWhole()
   readonly rejected!: number;
 
-  @Field('Documents that wait because the index takes none.', { unit: 'documents' })
+  @Field('How often a document had to wait because the index took none.', { unit: 'documents' })
   @IsWhole()
   readonly parked!: number;
 }

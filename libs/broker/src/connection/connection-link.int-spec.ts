@@ -191,6 +191,23 @@ describe('a connection to the broker', () => {
     await expect(late.whenUp()).rejects.toThrow(/closed by this process/);
   });
 
+  it('counts the time of an alarm while it lasts, and none twice', async () => {
+    let counted = 0;
+    const metrics = { ...NO_METRICS, blocked: (seconds: number) => void (counted += seconds) };
+    const blocked = link(brokers.url, undefined, new RecordedLog(), metrics);
+    const { model } = await blocked.whenUp();
+    const startedMs = performance.now();
+    // A real alarm would block everybody who uses this server.
+    model.emit('blocked', 'low on memory');
+    await eventually('a second is counted', () => counted > 0.9);
+    expect(blocked.trouble()).toMatch(/low on memory/);
+    model.emit('unblocked');
+    const lasted = (performance.now() - startedMs) / 1_000;
+    expect(Math.abs(counted - lasted)).toBeLessThan(0.01);
+    await eventually('nobody counts', () => tasks.supervisor.inspect().tasks.length === 1);
+    expect(Math.abs(counted - lasted)).toBeLessThan(0.01);
+  });
+
   it('keeps nothing of those who stopped waiting', async () => {
     const down = link(wrong('port', '1'));
     const stop = new AbortController();

@@ -14,6 +14,15 @@ export interface ConnectionLinkOptions extends ConnectionOptions {
   readonly metrics: BrokerMetrics;
 }
 
+interface Block {
+  readonly reason: string;
+  /** Until when its time is counted. */
+  countedMs: number;
+}
+
+/** How often the time of an alarm that lasts is counted. */
+const COUNT_EVERY_MS = 1_000;
+
 const CLOSED = 'the connection to RabbitMQ was closed by this process';
 
 /** Longest pause between two attempts; leases.md W7 asks for one at least every 2 s. */
@@ -29,7 +38,7 @@ export class ConnectionLink {
   private failure = 'not connected to RabbitMQ yet';
   private failedAttempts = 0;
   private connectedBefore = false;
-  private blocked: { readonly sinceMs: number; readonly reason: string } | undefined;
+  private blocked: Block | undefined;
   private loop: Task | undefined;
   /** Set once it is being closed, or its loop failed. */
   private over: DependencyUnavailableError | undefined;
@@ -188,15 +197,30 @@ export class ConnectionLink {
 
   private onBlocked(reason: string): void {
     if (this.blocked !== undefined) return;
-    this.blocked = { sinceMs: performance.now(), reason };
+    const { role, log, tasks } = this.options;
+    const block: Block = { reason, countedMs: performance.now() };
+    this.blocked = block;
     this.unblocked.close();
-    this.options.log.warn({ connection: this.options.role, reason }, 'RabbitMQ blocks publishers');
+    log.warn({ connection: role, reason }, 'RabbitMQ blocks publishers');
+    tasks.run(`count how long RabbitMQ blocks (${role})`, async ({ signal }) => {
+      while (this.blocked === block) {
+        this.count(block);
+        await sleep(COUNT_EVERY_MS, signal);
+      }
+    });
   }
 
   private onUnblocked(): void {
     if (this.blocked === undefined) return;
-    this.options.metrics.blocked((performance.now() - this.blocked.sinceMs) / 1_000);
+    this.count(this.blocked);
     this.blocked = undefined;
     this.unblocked.open();
+  }
+
+  /** Counts what has passed since it was counted last. */
+  private count(block: Block): void {
+    const nowMs = performance.now();
+    this.options.metrics.blocked((nowMs - block.countedMs) / 1_000);
+    block.countedMs = nowMs;
   }
 }

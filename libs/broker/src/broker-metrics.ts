@@ -19,7 +19,7 @@ export interface BrokerMetrics {
   dead(queue: string, code: string): void;
   /** A connection came up again after it was lost. */
   reconnected(role: ConnectionRole): void;
-  /** The broker blocked the publish connection for this long (memory or disk alarm). */
+  /** The broker blocked the publish connection for this much longer (memory or disk alarm); told about once a second while it lasts. */
   blocked(seconds: number): void;
 }
 

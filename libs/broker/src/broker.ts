@@ -137,7 +137,8 @@ export class Broker implements AsyncDisposable {
   }
 }
 
-/** The user that the broker knows a URL by; undefined when it names none. */
+/** The user that the broker knows a URL by; undefined when it names none. What is no URL is said of when it is connected to. */
 function userOf(url: string): string | undefined {
-  return decodeURIComponent(new URL(url).username) || undefined;
+  const username = URL.parse(url)?.username ?? '';
+  return decodeURIComponent(username) || undefined;
 }

@@ -3,7 +3,7 @@ import { refuse, type Refusal } from '../commands/answer.js';
 import type { RecordMessage } from '../message.js';
 import type { ApplyContext } from '../transition.js';
 import type { WorkingSet } from '../working-set.js';
-import { newExecution } from './new-execution.js';
+import { recordExecution } from './record-execution.js';
 import { answerAgain } from './run-again.js';
 
 /** What stands in the record for a plugin whose name cannot be read. */
@@ -19,12 +19,7 @@ export function refuseRun(
 ): void {
   const known = set.executions.get(id);
   if (known) return answerAgain(set, message, known);
-  const { plugin, args, output, policy } = readableOf(id, message.body);
-  const execution = newExecution(message, { id, policy, total: 0, refusal }, nowMs);
-  const work = { plugin, args, output };
-  set.executions.set(id, execution);
-  set.work.set(id, work);
-  set.changes.newExecutions.push({ execution, work });
+  recordExecution(set, message, { asked: readableOf(id, message.body), total: 0, refusal }, nowMs);
   refuse(set, message, id, refusal);
 }
 

@@ -8,7 +8,7 @@ import type { WorkingSet } from '../working-set.js';
 import { advance, endEarly } from './advance.js';
 import { newTarget } from './begin-chunks.js';
 import type { Execution } from './execution.js';
-import { newExecution } from './new-execution.js';
+import { recordExecution } from './record-execution.js';
 import { answerAgain } from './run-again.js';
 import { pagesRefusal } from './target-pages.js';
 
@@ -31,7 +31,7 @@ export const runTask: Transition<RunTask> = {
     const forbidden = commandRefusal(message, context);
     if (forbidden) return refuse(set, message, id, forbidden);
     const refusal = refusalOf(set, body);
-    const execution = record(set, message, context, refusal);
+    const execution = recordWithTargets(set, message, context, refusal);
     if (refusal) return refuse(set, message, id, refusal);
     accept(set, message, id);
     const cancel = set.cancels.get(id);
@@ -63,19 +63,15 @@ function refusalOf(set: WorkingSet, body: RunTask): Refusal | undefined {
   return undefined;
 }
 
-function record(
+function recordWithTargets(
   set: WorkingSet,
   message: RecordMessage<RunTask>,
   { nowMs }: ApplyContext,
   refusal: Refusal | undefined,
 ): Execution {
-  const { executionId: id, plugin, args, output, policy, targets } = message.body;
+  const { executionId: id, targets } = message.body;
   const total = isList(targets) ? targets.length : targets.count;
-  const execution = newExecution(message, { id, policy, total, refusal }, nowMs);
-  const work = { plugin, args, output };
-  set.executions.set(id, execution);
-  set.work.set(id, work);
-  set.changes.newExecutions.push({ execution, work });
+  const execution = recordExecution(set, message, { asked: message.body, total, refusal }, nowMs);
   if (refusal) return execution;
   if (!isList(targets)) {
     set.changes.targetsFromPages.push(id);

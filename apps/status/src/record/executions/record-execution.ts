@@ -1,26 +1,27 @@
-import { bodyHash, type Policy } from '#contracts';
+import { bodyHash, type RunTask } from '#contracts';
 import type { Refusal } from '../commands/answer.js';
 import { requestedBy, type RecordMessage } from '../message.js';
+import type { WorkingSet } from '../working-set.js';
 import type { Execution } from './execution.js';
 
-/** The execution that a `task.run` asks for, before anything of it has begun; over already when it is refused. */
-export function newExecution(
+/** Records the execution that a `task.run` asks for, before anything of it has begun; over already when it is refused. */
+export function recordExecution(
+  set: WorkingSet,
   message: RecordMessage,
   {
-    id,
-    policy,
+    asked: { executionId: id, plugin, args, output, policy },
     total,
     refusal,
   }: {
-    readonly id: string;
-    readonly policy: Policy;
+    /** What can be read of the command. */
+    readonly asked: Omit<RunTask, 'targets'>;
     /** How many targets it has. */
     readonly total: number;
     readonly refusal: Refusal | undefined;
   },
   nowMs: number,
 ): Execution {
-  return {
+  const execution: Execution = {
     id,
     bodyHash: bodyHash(message.body),
     policy,
@@ -40,4 +41,9 @@ export function newExecution(
     startedAtMs: null,
     finishedAtMs: refusal ? nowMs : null,
   };
+  const work = { plugin, args, output };
+  set.executions.set(id, execution);
+  set.work.set(id, work);
+  set.changes.newExecutions.push({ execution, work });
+  return execution;
 }

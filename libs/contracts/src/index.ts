@@ -31,6 +31,7 @@ export {
 } from './topology/names.js';
 export { publishersOf, type Publisher } from './topology/publishers.js';
 export {
+  DEAD_QUEUES,
   QUEUES,
   deadQueueOf,
   type Binding,

@@ -1,4 +1,4 @@
-import { QUEUES, type DeadQueueName } from '#contracts';
+import { DEAD_QUEUES, type DeadQueueName } from '#contracts';
 import { UsageError } from '../usage-error.js';
 import type { Letter } from './letter.js';
 
@@ -14,10 +14,6 @@ export interface Selection {
   /** Died at this time or later. */
   readonly since?: number;
 }
-
-const DEAD_QUEUES = Object.values(QUEUES)
-  .filter(({ kind }) => kind === 'dead')
-  .map(({ name }) => name as DeadQueueName);
 
 /** Every dead-letter queue, or those that are named: by their own name or by that of the queue they belong to. */
 export function deadQueues(names: readonly string[] = []): readonly DeadQueueName[] {

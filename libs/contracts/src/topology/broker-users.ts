@@ -5,7 +5,7 @@ import { EXCHANGES } from './exchanges.js';
 import { anyOf, below, exactly, literally, NOTHING, type NamePattern } from './name-pattern.js';
 import { SERVICES, type ExchangeName, type ServiceName } from './names.js';
 import { publishersOf, type Publisher } from './publishers.js';
-import { QUEUES } from './queues.js';
+import { DEAD_QUEUES, QUEUES } from './queues.js';
 
 /** What a user may do with the queues and exchanges whose names match. */
 export interface BrokerPermissions {
@@ -34,12 +34,9 @@ export interface BrokerUser {
 /** What RabbitMQ calls the exchange without a name when it looks for permissions. */
 const DEFAULT_EXCHANGE = 'amq.default';
 
-const all = Object.values(QUEUES);
-const DEAD_QUEUES = all.filter(({ kind }) => kind === 'dead').map(({ name }) => name);
-
 /** The user of a service; it bears the service's name. It may what its rows of the queue and message tables say. */
 export function serviceUser(service: ServiceName): BrokerUser {
-  const queues = all.filter(({ readBy }) => readBy === service);
+  const queues = Object.values(QUEUES).filter(({ readBy }) => readBy === service);
   const bound = [...queues, controlQueue(service, '')].flatMap(({ bindings }) => bindings);
   const names = [...queues.map(({ name }) => literally(name)), below(`${service}.control.`)];
   const published = publishedBy(service).map(({ exchange }) => exchange || DEFAULT_EXCHANGE);

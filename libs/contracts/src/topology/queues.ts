@@ -72,6 +72,11 @@ export const QUEUES: Readonly<Record<QueueName, QueueDefinition>> = {
   }),
 };
 
+/** The dead-letter queues, in the order of `QUEUES`. */
+export const DEAD_QUEUES: readonly DeadQueueName[] = Object.values(QUEUES)
+  .filter(({ kind }) => kind === 'dead')
+  .map(({ name }) => name as DeadQueueName);
+
 /** The queue for what a queue's reader cannot handle. */
 export function deadQueueOf(queue: LiveQueueName): DeadQueueName {
   return `${queue}.dead`;

@@ -1,14 +1,10 @@
 import type { JsonSchema } from '../src/fields/rule.js';
+import type { FreeForm } from './by-json-schema.js';
 
 /** A value to put into a body, and where. */
 export interface Boundary {
   readonly path: readonly string[];
   readonly value: unknown;
-}
-
-interface FreeForm {
-  readonly maxDepth: number;
-  readonly forbiddenKeys: readonly string[];
 }
 
 type Schema = JsonSchema & {

@@ -13,7 +13,8 @@ export function schemaCheck(schema: JsonSchema): (value: unknown) => boolean {
   return ajv.compile(schema);
 }
 
-interface FreeForm {
+/** The limits of a free-form value, as the keyword `x-free-form` tells them. */
+export interface FreeForm {
   readonly maxDepth: number;
   readonly forbiddenKeys: readonly string[];
 }

@@ -4,13 +4,12 @@
  * (p50) of its round; the 99th percentiles over all rounds are among the figures.
  */
 import type { BenchRun, Ratio, Subject } from '../tools/bench/definition.ts';
+import { conditionsOf, withQueue } from './clients/queue.ts';
 import { amqplib } from './rpc/amqplib.ts';
-import { ANSWER, PREFETCH, QUEUE, QUESTION, type Asker, type RpcClient } from './rpc/client.ts';
+import { ANSWER, QUESTION, READING, type Asker, type RpcClient } from './rpc/client.ts';
 import { nest } from './rpc/nest.ts';
 import { rabbitmqClient } from './rpc/rabbitmq-client.ts';
 import { signalbox } from './rpc/signalbox.ts';
-import { brokerConditions } from './transport/broker.ts';
-import { queueTypeOf, withQueue } from './transport/queue.ts';
 
 const clients = { signalbox, amqplib, nest, 'rabbitmq-client': rabbitmqClient };
 const latencies = new Map<string, number[]>();
@@ -27,12 +26,9 @@ export const needs = ['rabbitmq'] as const;
 
 export async function conditions() {
   return {
-    ...(await brokerConditions()),
-    queueType: queueTypeOf(QUEUE),
+    ...(await conditionsOf(READING)),
     questionBytes: Buffer.byteLength(JSON.stringify(QUESTION)),
     answerBytes: Buffer.byteLength(JSON.stringify(ANSWER)),
-    prefetch: PREFETCH,
-    noDelay: true,
   };
 }
 
@@ -45,7 +41,7 @@ export async function figures(): Promise<Record<string, number>> {
 
 async function p50(name: string, client: RpcClient, { brief, signal }: BenchRun) {
   const sent = brief ? 100 : 2_000;
-  return withQueue(QUEUE, async (amqpUrl) => {
+  return withQueue(READING.queue, async (amqpUrl) => {
     const answerer = await client.answering(amqpUrl);
     const asker = await client.asking(amqpUrl);
     await times(asker.ask, sent / 10, signal); // Compiles it.

@@ -5,13 +5,12 @@
  */
 import type { Ratio, Subject } from '../tools/bench/definition.ts';
 import { spread } from '../tools/bench/summary.ts';
+import { conditionsOf } from './clients/queue.ts';
 import { amqplib } from './transport/amqplib.ts';
-import { brokerConditions } from './transport/broker.ts';
 import type { Client } from './transport/client.ts';
-import { BODY_BYTES, PREFETCH, QUEUE, WINDOW } from './transport/conditions.ts';
+import { BODY_BYTES, READING, WINDOW } from './transport/conditions.ts';
 import { nest } from './transport/nest.ts';
 import { rabbitmqClient } from './transport/rabbitmq-client.ts';
-import { queueTypeOf } from './transport/queue.ts';
 import { consuming, publishing, type Spent } from './transport/runs.ts';
 import { signalbox } from './transport/signalbox.ts';
 
@@ -38,12 +37,9 @@ export const needs = ['rabbitmq'] as const;
 
 export async function conditions() {
   return {
-    ...(await brokerConditions()),
-    queueType: queueTypeOf(QUEUE),
+    ...(await conditionsOf(READING)),
     bodyBytes: BODY_BYTES,
     window: WINDOW,
-    prefetch: PREFETCH,
-    noDelay: true,
   };
 }
 

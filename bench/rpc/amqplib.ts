@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ConfirmChannel } from 'amqplib';
 import { type Contract, GetStream, GetStreamAnswered } from '#contracts';
-import { connectPlainly, propertiesOf } from '../transport/conditions.ts';
-import {
-  ANSWER,
-  EXCHANGE,
-  PREFETCH,
-  QUESTION,
-  QUEUE,
-  ROUTING_KEY,
-  type RpcClient,
-} from './client.ts';
+import { connectPlainly, propertiesOf } from '../clients/amqplib.ts';
+import { ANSWER, EXCHANGE, QUESTION, READING, ROUTING_KEY, type RpcClient } from './client.ts';
 
 const DIRECT_REPLY_QUEUE = 'amq.rabbitmq.reply-to';
 
@@ -19,8 +11,8 @@ export const amqplib: RpcClient = {
   async answering(amqpUrl) {
     const connection = await connectPlainly(amqpUrl);
     const channel = await connection.createConfirmChannel();
-    await channel.prefetch(PREFETCH);
-    await channel.consume(QUEUE, (delivery) => {
+    await channel.prefetch(READING.prefetch);
+    await channel.consume(READING.queue, (delivery) => {
       if (delivery === null) throw new Error('The consumer was cancelled.');
       const { replyTo, correlationId } = delivery.properties;
       JSON.parse(delivery.content.toString());

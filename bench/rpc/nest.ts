@@ -1,22 +1,13 @@
-import { NestFactory } from '@nestjs/core';
-import { ClientRMQ, MessagePattern, type RmqContext, Transport } from '@nestjs/microservices';
+import { MessagePattern, type RmqContext } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import type { GetStreamAnswered } from '#contracts';
-import { acknowledge, connectionOf } from '../transport/nest.ts';
-import { moduleWithHandler } from '../transport/nest-module.ts';
-import {
-  ANSWER,
-  EXCHANGE,
-  PREFETCH,
-  QUESTION,
-  QUEUE,
-  ROUTING_KEY,
-  type RpcClient,
-} from './client.ts';
+import { acknowledge, connectNest, serveNest } from '../clients/nest.ts';
+import { moduleWithHandler } from '../clients/nest-module.ts';
+import { ANSWER, EXCHANGE, QUESTION, READING, ROUTING_KEY, type RpcClient } from './client.ts';
 
 /** Nest's own RabbitMQ transport, `noAck: false`. It confirms no answer, and acknowledges before it answers. */
 export const nest: RpcClient = {
-  async answering(amqpUrl) {
+  answering(amqpUrl) {
     const module = moduleWithHandler<RmqContext>(
       MessagePattern(ROUTING_KEY),
       async (_, context) => {
@@ -24,31 +15,11 @@ export const nest: RpcClient = {
         return ANSWER;
       },
     );
-    const app = await NestFactory.createMicroservice(module, {
-      transport: Transport.RMQ,
-      options: {
-        ...connectionOf(amqpUrl),
-        queue: QUEUE,
-        noAssert: true,
-        noAck: false,
-        prefetchCount: PREFETCH,
-      },
-      logger: false,
-    });
-    await app.listen();
-    return { close: () => app.close() };
+    return serveNest(amqpUrl, READING, module);
   },
 
   async asking(amqpUrl) {
-    const client = new ClientRMQ({
-      ...connectionOf(amqpUrl),
-      queue: QUEUE,
-      wildcards: true,
-      exchange: EXCHANGE,
-      exchangeType: 'topic',
-      noAck: true,
-    });
-    await client.connect();
+    const client = await connectNest(amqpUrl, { queue: READING.queue, exchange: EXCHANGE });
     return {
       ask: () => firstValueFrom(client.send<GetStreamAnswered>(ROUTING_KEY, QUESTION)),
       close: () => client.close(),

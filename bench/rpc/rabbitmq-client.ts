@@ -1,35 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { GetStream, type GetStreamAnswered } from '#contracts';
-import { connectTo, envelopeOf } from '../transport/rabbitmq-client.ts';
-import {
-  ANSWER,
-  EXCHANGE,
-  PREFETCH,
-  QUESTION,
-  QUEUE,
-  ROUTING_KEY,
-  type RpcClient,
-} from './client.ts';
+import { connectTo, consumeFrom, envelopeOf } from '../clients/rabbitmq-client.ts';
+import { ANSWER, EXCHANGE, QUESTION, READING, ROUTING_KEY, type RpcClient } from './client.ts';
 
 /** rabbitmq-client, with its own request client; answers are not confirmed. */
 export const rabbitmqClient: RpcClient = {
   async answering(amqpUrl) {
-    const connection = connectTo(amqpUrl);
-    const consumer = connection.createConsumer(
-      {
-        queue: QUEUE,
-        queueOptions: { passive: true },
-        qos: { prefetchCount: PREFETCH },
-        concurrency: PREFETCH,
-      },
-      async (_, reply) => reply(ANSWER),
-    );
-    return {
-      async close() {
-        await consumer.close();
-        await connection.close();
-      },
-    };
+    return consumeFrom(amqpUrl, READING, async (_, reply) => reply(ANSWER));
   },
 
   async asking(amqpUrl) {

@@ -1,32 +1,18 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
 import { GetStream, GetStreamAnswered } from '#contracts';
-import { BrokerServer, OnQuery, RethrowFilter } from '#broker';
-import { connectOurs } from '../transport/conditions.ts';
-import { moduleWithHandler } from '../transport/nest-module.ts';
-import { ANSWER, PREFETCH, QUESTION, QUEUE, type RpcClient } from './client.ts';
+import { OnQuery } from '#broker';
+import { moduleWithHandler } from '../clients/nest-module.ts';
+import { connectOurs, serveOurs } from '../clients/signalbox.ts';
+import { ANSWER, QUESTION, READING, type RpcClient } from './client.ts';
 
 const TIMEOUT_MS = 10_000;
 
 /** Our library: the requester, and a Nest microservice with its transport. */
 export const signalbox: RpcClient = {
-  async answering(amqpUrl) {
-    const broker = await connectOurs(amqpUrl);
+  answering(amqpUrl) {
     const module = moduleWithHandler(OnQuery('stream.get'), async () =>
       Object.assign(new GetStreamAnswered(), ANSWER),
     );
-    const app = await NestFactory.createMicroservice(module, {
-      strategy: new BrokerServer(broker, { queues: [{ queue: QUEUE, prefetch: PREFETCH }] }),
-      logger: false,
-    });
-    app.useGlobalFilters(new RethrowFilter());
-    await app.listen();
-    return {
-      async close() {
-        await app.close();
-        await broker.close();
-      },
-    };
+    return serveOurs(amqpUrl, READING, module);
   },
 
   async asking(amqpUrl) {

@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { TargetsChanged } from '#contracts';
+import { connectPlainly, propertiesOf } from '../clients/amqplib.ts';
 import type { Client } from './client.ts';
-import {
-  EXCHANGE,
-  PREFETCH,
-  QUEUE,
-  ROUTING_KEY,
-  connectPlainly,
-  propertiesOf,
-} from './conditions.ts';
+import { EXCHANGE, READING, ROUTING_KEY } from './conditions.ts';
 
 /** amqplib and nothing else. */
 export const amqplib: Client = {
@@ -47,8 +41,8 @@ export const amqplib: Client = {
   async consuming(amqpUrl, handle) {
     const connection = await connectPlainly(amqpUrl);
     const channel = await connection.createChannel();
-    await channel.prefetch(PREFETCH);
-    await channel.consume(QUEUE, (delivery) => {
+    await channel.prefetch(READING.prefetch);
+    await channel.consume(READING.queue, (delivery) => {
       if (delivery === null) throw new Error('The consumer was cancelled.');
       handle(JSON.parse(delivery.content.toString()) as TargetsChanged);
       channel.ack(delivery);

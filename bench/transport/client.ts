@@ -1,15 +1,9 @@
 import type { TargetsChanged } from '#contracts';
+import type { Closable } from '../clients/reading.ts';
 
 /** Publishes messages; each promise fulfils when the broker has confirmed its message, and rejects when no queue took it. */
-export interface PublishingClient {
+export interface PublishingClient extends Closable {
   readonly publish: (message: TargetsChanged) => Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Consumes until closed. */
-export interface ConsumingClient {
-  /** Settles what was handled before. */
-  close(): Promise<void>;
 }
 
 /** A message as it lies in the queue for one client, whose readers expect an envelope of their own. */
@@ -19,6 +13,6 @@ export type Envelope = (message: TargetsChanged) => object;
 export interface Client {
   readonly envelope: Envelope;
   publishing(amqpUrl: string): Promise<PublishingClient>;
-  /** Calls `handle` for each message, and acknowledges it when that has returned. */
-  consuming(amqpUrl: string, handle: (message: TargetsChanged) => void): Promise<ConsumingClient>;
+  /** Until closed, calls `handle` for each message, and acknowledges it when that has returned; closing settles what was handled before. */
+  consuming(amqpUrl: string, handle: (message: TargetsChanged) => void): Promise<Closable>;
 }

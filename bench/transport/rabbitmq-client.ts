@@ -1,19 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Connection } from 'rabbitmq-client';
-import { type Contract, TargetsChanged } from '#contracts';
+import { TargetsChanged } from '#contracts';
+import { connectTo, consumeFrom, envelopeOf } from '../clients/rabbitmq-client.ts';
 import type { Client } from './client.ts';
-import { EXCHANGE, PREFETCH, QUEUE, ROUTING_KEY, propertiesOf } from './conditions.ts';
-
-/** A connection of rabbitmq-client as our library opens its own. */
-export function connectTo(amqpUrl: string): Connection {
-  return new Connection({ url: amqpUrl, heartbeat: 5, noDelay: true });
-}
-
-/** Properties by the names that rabbitmq-client has for them. */
-export function envelopeOf(contract: Contract, messageId: string) {
-  const { persistent, ...properties } = propertiesOf(contract, messageId);
-  return { ...properties, durable: persistent };
-}
+import { EXCHANGE, READING, ROUTING_KEY } from './conditions.ts';
 
 /** rabbitmq-client, with its own publisher and consumer. */
 export const rabbitmqClient: Client = {
@@ -45,24 +34,6 @@ export const rabbitmqClient: Client = {
   },
 
   async consuming(amqpUrl, handle) {
-    const connection = connectTo(amqpUrl);
-    const consumer = connection.createConsumer(
-      {
-        queue: QUEUE,
-        queueOptions: { passive: true },
-        qos: { prefetchCount: PREFETCH },
-        concurrency: PREFETCH,
-      },
-      async ({ body }) => handle(body as TargetsChanged),
-    );
-    consumer.on('error', (error) => {
-      throw error;
-    });
-    return {
-      async close() {
-        await consumer.close();
-        await connection.close();
-      },
-    };
+    return consumeFrom(amqpUrl, READING, async ({ body }) => handle(body as TargetsChanged));
   },
 };

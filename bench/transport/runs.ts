@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetsChanged } from '#contracts';
+import { connectPlainly } from '../clients/amqplib.ts';
+import { withQueue } from '../clients/queue.ts';
 import { amqplib } from './amqplib.ts';
 import type { Client } from './client.ts';
-import { EXCHANGE, QUEUE, ROUTING_KEY, WINDOW, connectPlainly, messageOf } from './conditions.ts';
-import { withQueue } from './queue.ts';
+import { EXCHANGE, READING, ROUTING_KEY, WINDOW, messageOf } from './conditions.ts';
 
 /** A quorum queue that is behind forgets the acknowledgements that a channel sent just before it was closed. */
 const SETTLING_MS = 500;
@@ -22,7 +23,7 @@ export interface Spent {
 
 /** Publishes, at most `WINDOW` unconfirmed; then looks what is in the queue. */
 export function publishing(client: Client, count: number, signal: AbortSignal): Promise<Spent> {
-  return withQueue(QUEUE, async (amqpUrl) => {
+  return withQueue(READING.queue, async (amqpUrl) => {
     const publisher = await client.publishing(amqpUrl);
     await pump(1, WINDOW, publisher.publish);
     const end = stopwatch();
@@ -42,7 +43,7 @@ export function publishing(client: Client, count: number, signal: AbortSignal): 
 
 /** Fills the queue, then consumes it empty; timed from the first handler to the last. */
 export function consuming(client: Client, count: number, signal: AbortSignal): Promise<Spent> {
-  return withQueue(QUEUE, async (amqpUrl) => {
+  return withQueue(READING.queue, async (amqpUrl) => {
     await fill(amqpUrl, client, count);
     const tally = new Tally(count);
     const consumer = await client.consuming(amqpUrl, (message) => tally.note(message));
@@ -133,7 +134,7 @@ async function waitingIn(amqpUrl: string): Promise<number> {
   let looks = 0;
   do {
     await sleep(looks > 0 ? 100 : 0);
-    left = (await channel.checkQueue(QUEUE)).messageCount;
+    left = (await channel.checkQueue(READING.queue)).messageCount;
     looks += 1;
   } while (left > 0 && looks < 50);
   await connection.close();

@@ -1,10 +1,9 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
 import { TargetsChanged } from '#contracts';
-import { BrokerServer, OnMessage, RethrowFilter } from '#broker';
+import { OnMessage } from '#broker';
+import { moduleWithHandler } from '../clients/nest-module.ts';
+import { connectOurs, serveOurs } from '../clients/signalbox.ts';
 import type { Client } from './client.ts';
-import { PREFETCH, QUEUE, connectOurs } from './conditions.ts';
-import { moduleWithHandler } from './nest-module.ts';
+import { READING } from './conditions.ts';
 
 /** Our library: the publisher, and a Nest microservice with its transport. */
 export const signalbox: Client = {
@@ -18,22 +17,10 @@ export const signalbox: Client = {
     };
   },
 
-  async consuming(amqpUrl, handle) {
-    const broker = await connectOurs(amqpUrl);
+  consuming(amqpUrl, handle) {
     const module = moduleWithHandler(OnMessage('targets.changed'), async (body) =>
       handle(body as TargetsChanged),
     );
-    const app = await NestFactory.createMicroservice(module, {
-      strategy: new BrokerServer(broker, { queues: [{ queue: QUEUE, prefetch: PREFETCH }] }),
-      logger: false,
-    });
-    app.useGlobalFilters(new RethrowFilter());
-    await app.listen();
-    return {
-      async close() {
-        await app.close();
-        await broker.close();
-      },
-    };
+    return serveOurs(amqpUrl, READING, module);
   },
 };

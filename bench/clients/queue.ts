@@ -1,7 +1,9 @@
 import { QUEUES, deadQueueOf, type LiveQueueName } from '#contracts';
 import { declareExchanges, declareQueue } from '#broker';
 import { freshBroker } from '../../tools/testing/servers.ts';
-import { connectOurs } from './conditions.ts';
+import { connectPlainly } from './amqplib.ts';
+import type { Reading } from './reading.ts';
+import { connectOurs } from './signalbox.ts';
 
 /** A virtual host of its own with one queue as our services declare it, while `use` runs. */
 export async function withQueue<T>(
@@ -22,7 +24,15 @@ export async function withQueue<T>(
   }
 }
 
-/** `quorum` for every durable queue of ours. */
-export function queueTypeOf(queue: LiveQueueName): string {
-  return String(QUEUES[queue].arguments['x-queue-type']);
+/** What the numbers of every client depend on: the tests' broker (needs AMQP_URL), the queue, and how it is read. */
+export async function conditionsOf({ queue, prefetch }: Reading) {
+  const connection = await connectPlainly(process.env.AMQP_URL!);
+  const { product, version } = connection.connection.serverProperties;
+  await connection.close();
+  return {
+    broker: `${product} ${version}`,
+    queueType: String(QUEUES[queue].arguments['x-queue-type']),
+    prefetch,
+    noDelay: true,
+  };
 }

@@ -5,9 +5,9 @@ import { connectPlainly, propertiesOf } from '../clients/amqplib.ts';
 import type { Client } from './client.ts';
 import { EXCHANGE, READING, ROUTING_KEY } from './conditions.ts';
 
-/** amqplib and nothing else. */
-export const amqplib: Client = {
-  envelope: (message) => message,
+/** amqplib and nothing else. It publishes any body, that of another client's envelope too. */
+export const amqplib = {
+  envelope: (message: TargetsChanged) => message,
 
   async publishing(amqpUrl) {
     const connection = await connectPlainly(amqpUrl);
@@ -16,7 +16,7 @@ export const amqplib: Client = {
     const returned = new Set<string>();
     channel.on('return', ({ properties }) => returned.add(String(properties.messageId)));
     return {
-      async publish(message) {
+      async publish(message: object) {
         const messageId = randomUUID();
         const body = Buffer.from(JSON.stringify(message));
         const properties = propertiesOf(TargetsChanged, messageId);
@@ -54,4 +54,4 @@ export const amqplib: Client = {
       },
     };
   },
-};
+} satisfies Client;

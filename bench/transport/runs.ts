@@ -6,7 +6,7 @@ import { connectPlainly } from '../clients/amqplib.ts';
 import { withQueue } from '../clients/queue.ts';
 import { amqplib } from './amqplib.ts';
 import type { Client } from './client.ts';
-import { EXCHANGE, READING, ROUTING_KEY, WINDOW, messageOf } from './conditions.ts';
+import { READING, WINDOW, messageOf } from './conditions.ts';
 
 /** A quorum queue that is behind forgets the acknowledgements that a channel sent just before it was closed. */
 const SETTLING_MS = 500;
@@ -111,19 +111,9 @@ async function pump(
 }
 
 async function fill(amqpUrl: string, { envelope }: Client, count: number): Promise<void> {
-  const connection = await connectPlainly(amqpUrl);
-  const channel = await connection.createConfirmChannel();
-  await pump(1, count, async (message) => {
-    const body = Buffer.from(JSON.stringify(envelope(message)));
-    await new Promise<void>((resolve, reject) => {
-      const properties = { type: 'targets.changed', contentType: 'application/json' };
-      const options = { ...properties, persistent: true, messageId: String(message.seq) };
-      channel.publish(EXCHANGE, ROUTING_KEY, body, options, (error: unknown) =>
-        error ? reject(new Error('not taken')) : resolve(),
-      );
-    });
-  });
-  await connection.close();
+  const publisher = await amqplib.publishing(amqpUrl);
+  await pump(1, count, (message) => publisher.publish(envelope(message)));
+  await publisher.close();
 }
 
 /** How many messages the queue has kept: settled ones may be counted for a moment. */

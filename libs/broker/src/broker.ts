@@ -5,7 +5,7 @@ import { BrokerTasks } from './broker-tasks.js';
 import { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
 import { BrokerChannel } from './connection/broker-channel.js';
 import { ConnectionLink, type ConnectionRole } from './connection/connection-link.js';
-import type { Endpoint } from './connection/endpoint.js';
+import { userOf, type Endpoint } from './connection/endpoint.js';
 import type { LiveConnection } from './connection/live-connection.js';
 import { SharedChannel } from './connection/shared-channel.js';
 import { Publisher } from './publish/publisher.js';
@@ -34,6 +34,8 @@ export class Broker implements AsyncDisposable {
   readonly requester: Requester;
   readonly service: ServiceName | 'cli';
   readonly processId: string;
+  /** The AMQP user of the URL; undefined when it names none. */
+  readonly user: string | undefined;
   readonly log: BrokerLog;
   readonly metrics: BrokerMetrics;
   /** What the library does by itself; a transport's consumers are among it. */
@@ -46,6 +48,7 @@ export class Broker implements AsyncDisposable {
   constructor(options: BrokerOptions) {
     this.service = options.service;
     this.processId = options.processId;
+    this.user = userOf(options.url);
     this.log = options.log;
     this.metrics = options.metrics ?? NO_METRICS;
     this.connectAttempts = options.connectAttempts ?? Infinity;
@@ -55,7 +58,7 @@ export class Broker implements AsyncDisposable {
     const shared = new SharedChannel(this.publishing, (connection, signal) =>
       this.openShared(connection, signal),
     );
-    const sender = { appId: this.service, userId: userOf(options.url) };
+    const sender = { appId: this.service, userId: this.user };
     this.publisher = new Publisher(shared, sender, this.log, this.metrics);
     this.requester = new Requester(shared, sender, this.log, this.metrics);
   }
@@ -135,10 +138,4 @@ export class Broker implements AsyncDisposable {
     });
     return channel;
   }
-}
-
-/** The user that the broker knows a URL by; undefined when it names none. What is no URL is said of when it is connected to. */
-function userOf(url: string): string | undefined {
-  const username = URL.parse(url)?.username ?? '';
-  return decodeURIComponent(username) || undefined;
 }

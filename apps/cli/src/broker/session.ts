@@ -19,8 +19,6 @@ export class Session implements AsyncDisposable {
     readonly broker: Broker,
     /** The user whose queues may be declared: the AMQP user, else the account. */
     readonly user: string,
-    /** The AMQP user of the URL; absent when it names none. */
-    readonly amqpUser: string | undefined,
     /** The broker's host and vhost, for people. */
     readonly where: string,
   ) {}
@@ -49,10 +47,14 @@ export class Session implements AsyncDisposable {
       await broker.close();
       throw error;
     }
-    const { username, host, pathname } = new URL(found);
-    const amqpUser = decodeURIComponent(username) || undefined;
+    const { host, pathname } = new URL(found);
     const where = `${host} (vhost ${decodeURIComponent(pathname.slice(1)) || '/'})`;
-    return new Session(broker, amqpUser ?? environment.account, amqpUser, where);
+    return new Session(broker, broker.user ?? environment.account, where);
+  }
+
+  /** The AMQP user of the URL; absent when it names none. */
+  get amqpUser(): string | undefined {
+    return this.broker.user;
   }
 
   /** Asks a query; the answer is an instance of `answer`. */

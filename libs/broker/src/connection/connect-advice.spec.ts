@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { connectAdvice, lossReport } from './connect-advice.js';
-import { describeEndpoint } from './endpoint.js';
+import { describeEndpoint, userOf } from './endpoint.js';
 
 const endpoint = { url: 'amqp://ann:SESAME@rabbit.example/jobs' };
 
@@ -13,6 +13,17 @@ describe('where the broker is', () => {
     ['nonsense', '(not a URL)'],
   ])('%s reads %s', (url, text) => {
     expect(describeEndpoint({ url })).toBe(text);
+  });
+});
+
+describe('the user of a URL', () => {
+  it.each([
+    ['amqp://ann%40home:SESAME@rabbit.example/jobs', 'ann@home'],
+    ['amqp://%zz:SESAME@rabbit.example', '%zz'],
+    ['amqp://rabbit.example', undefined],
+    ['nonsense', undefined],
+  ])('of %s is %s', (url, user) => {
+    expect(userOf(url)).toBe(user);
   });
 });
 

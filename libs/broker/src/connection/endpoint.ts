@@ -18,6 +18,11 @@ export function describeEndpoint({ url: text }: Endpoint): string {
   return `${url.protocol}//${user}${url.hostname}:${port} (vhost ${vhost})`;
 }
 
+/** The user that the broker knows a URL by; undefined when it names none. What is no URL is said of when it is connected to. */
+export function userOf(url: string): string | undefined {
+  return decoded(URL.parse(url)?.username ?? '') || undefined;
+}
+
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

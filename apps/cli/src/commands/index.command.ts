@@ -2,11 +2,11 @@ import {
   INDEX_STATES,
   ListIndices,
   ListIndicesAnswered,
-  checkMessage,
   type IndexState,
   type IndexSummary,
 } from '#contracts';
 import { Option, type Command } from 'commander';
+import { pagesOf } from '../broker/pages.js';
 import type { Session } from '../broker/session.js';
 import { indexLines } from '../output/indices.js';
 import type { Cli } from './cli.js';
@@ -39,15 +39,7 @@ export function addIndex(program: Command, cli: Cli): void {
 
 async function indicesOf(session: Session, state?: IndexState): Promise<IndexSummary[]> {
   const items: IndexSummary[] = [];
-  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const query = checkMessage(ListIndices, {
-      limit: 100,
-      ...(state !== undefined && { state }),
-      ...(cursor !== undefined && { cursor }),
-    });
-    const page = await session.ask(ListIndices, query, ListIndicesAnswered);
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  }
+  const pages = pagesOf(session, ListIndices, { state }, ListIndicesAnswered);
+  for await (const page of pages) items.push(...page.items);
   return items;
 }

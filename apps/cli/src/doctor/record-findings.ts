@@ -11,6 +11,7 @@ import {
   checkMessage,
   type ServiceItem,
 } from '#contracts';
+import { pagesOf } from '../broker/pages.js';
 import type { Session } from '../broker/session.js';
 import { counted } from '../output/counts.js';
 import { printable } from '../output/printable.js';
@@ -33,12 +34,8 @@ export async function askServices(session: Session, timeoutMs: number): Promise<
   const startedAt = performance.now();
   try {
     const items: ServiceItem[] = [];
-    for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-      const query = checkMessage(ListServices, { limit: PAGE, ...(cursor && { cursor }) });
-      const page = await session.ask(ListServices, query, ListServicesAnswered, { timeoutMs });
-      items.push(...page.items);
-      cursor = page.nextCursor;
-    }
+    const pages = pagesOf(session, ListServices, {}, ListServicesAnswered, { timeoutMs });
+    for await (const page of pages) items.push(...page.items);
     const took = duration(performance.now() - startedAt);
     return { finding: ok(check, `answers in ${took}`), items };
   } catch (error) {

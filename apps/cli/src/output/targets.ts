@@ -1,10 +1,5 @@
-import {
-  ListTargets,
-  ListTargetsAnswered,
-  checkMessage,
-  type TargetDetails,
-  type TargetItem,
-} from '#contracts';
+import { ListTargets, ListTargetsAnswered, type TargetDetails, type TargetItem } from '#contracts';
+import { pagesOf } from '../broker/pages.js';
 import type { Session } from '../broker/session.js';
 import type { Console } from './console.js';
 import { duration } from './time.js';
@@ -15,17 +10,8 @@ export async function* targetsOf(
   executionId: string,
   state?: ListTargets['state'],
 ): AsyncGenerator<readonly TargetItem[], void> {
-  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const query = checkMessage(ListTargets, {
-      executionId,
-      limit: 100,
-      ...(state !== undefined && { state }),
-      ...(cursor !== undefined && { cursor }),
-    });
-    const page = await session.ask(ListTargets, query, ListTargetsAnswered);
-    cursor = page.nextCursor;
-    yield page.items;
-  }
+  const pages = pagesOf(session, ListTargets, { executionId, state }, ListTargetsAnswered);
+  for await (const { items } of pages) yield items;
 }
 
 /** The first hundred targets of an execution in a state. */

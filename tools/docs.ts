@@ -1,15 +1,23 @@
 /**
- * Writes docs/messages.md, docs/schemas/, docs/asyncapi.json and deploy/rabbitmq/definitions.json from libs/contracts, as it
- * was built. With `--check` it writes nothing, and fails when one of them is not up to date.
+ * Writes every file that is made from the code as it was built: the messages, their schemas, docs/asyncapi.json and
+ * deploy/rabbitmq/definitions.json from libs/contracts; docs/configuration.md from the settings of the services; libs/supervisor/API.md
+ * from its doc comments, and its examples into its README.md. With `--check` it writes nothing, and fails when one is not up to date.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { messageFiles, ROOT, SCHEMAS } from './docs/message-files.ts';
+import { configurationFiles } from './docs/configuration-files.ts';
+import { messageFiles, SCHEMAS } from './docs/message-files.ts';
 import { staleFiles } from './docs/stale-files.ts';
+import { supervisorFiles } from './docs/supervisor/supervisor-files.ts';
+import { ROOT } from './setup/places.js';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const files = messageFiles();
+const files = new Map([
+  ...messageFiles(),
+  ...(await configurationFiles()),
+  ...(await supervisorFiles()),
+]);
 if (values.check) {
   const stale = staleFiles(files);
   if (stale.length > 0) {

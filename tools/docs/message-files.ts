@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../setup/places.js';
 import { asyncApi } from './asyncapi.ts';
 import { BROKER_DEFINITIONS, brokerDefinitions } from './broker-definitions.ts';
 import { messageSchemas } from './message-schemas.ts';
 import { messagesPage } from './messages-page.ts';
-
-/** Where the project is. */
-export const ROOT = join(import.meta.dirname, '../..');
 
 /** Where the schemas are; nothing else is there. */
 export const SCHEMAS = 'docs/schemas';

@@ -4,7 +4,6 @@ import type { OutgoingMessage } from '#broker';
 import {
   MESSAGES,
   TimedOutError,
-  definitionOf,
   parseMessage,
   type JsonValue,
   type MessageDefinition,
@@ -64,21 +63,23 @@ export function addPublish(program: Command, cli: Cli): void {
 
 /** Throws `UsageError` for a type that does not exist, or goes to one process only. */
 function publishable(type: string): MessageDefinition {
-  const all = MESSAGES.filter(({ exchange, bindingKey, queues }) => {
-    return exchange !== '' && (bindingKey !== undefined || queues.length > 0);
-  }).filter(({ kind }) => kind !== 'query');
-  const known = MESSAGES.some((definition) => definition.type === type);
-  if (all.some((definition) => definition.type === type)) return definitionOf(type);
-  if (known && definitionOf(type).kind === 'query') {
+  const definition = MESSAGES.find((one) => one.type === type);
+  if (definition === undefined) {
+    const all = MESSAGES.filter(isPublishable).map((one) => one.type);
     throw new UsageError(
-      `${type} is a question, and nobody would get the answer: use show, search, stream list or services`,
+      `there is no message of type ${JSON.stringify(type)}; there are: ${all.join(', ')}`,
     );
   }
-  if (known)
-    throw new UsageError(`${type} is for one process only; it cannot be published by hand`);
+  if (isPublishable(definition)) return definition;
   throw new UsageError(
-    `there is no message of type ${JSON.stringify(type)}; there are: ${all.map((one) => one.type).join(', ')}`,
+    definition.kind === 'query'
+      ? `${type} is a question, and nobody would get the answer: use show, search, stream list or services`
+      : `${type} is for one process only; it cannot be published by hand`,
   );
+}
+
+function isPublishable({ kind, exchange, bindingKey, queues }: MessageDefinition): boolean {
+  return kind !== 'query' && exchange !== '' && (bindingKey !== undefined || queues.length > 0);
 }
 
 function bodyOf({ body, file }: PublishOptions): Buffer {

@@ -1,4 +1,5 @@
 import type { SettingDescription } from '#runtime';
+import { code, table } from './markdown.ts';
 
 /** The settings of one service. */
 export interface DescribedService {
@@ -30,7 +31,7 @@ export function configurationPage(services: readonly DescribedService[]): string
   const varying = common.filter(({ name }) => defaultsOf(name, services).size > 1);
   const names = new Set(varying.map(({ name }) => name));
   const sections = services.map((service) => serviceSection(service, names));
-  return [INTRODUCTION, '## Every service\n', table(common, names), ...sections].join('\n');
+  return [INTRODUCTION, '## Every service\n', settingsTable(common, names), ...sections].join('\n');
 }
 
 function defaultsOf(name: string, services: readonly DescribedService[]): Set<unknown> {
@@ -48,26 +49,20 @@ function serviceSection(
     .map((setting) => `\`${setting.name}\` is ${defaultText(setting)}`);
   return [
     `## ${service}\n`,
-    ...(own.length === 0 ? ['No settings of its own.\n'] : [table(own)]),
+    ...(own.length === 0 ? ['No settings of its own.\n'] : [settingsTable(own)]),
     ...(defaults.length === 0 ? [] : [`Here the default of ${defaults.join(', of ')}.\n`]),
   ].join('\n');
 }
 
-function table(
+function settingsTable(
   settings: readonly SettingDescription[],
   varying: ReadonlySet<string> = new Set(),
 ): string {
   const rows = settings.map((setting) => {
     const preset = varying.has(setting.name) ? 'see each service' : defaultText(setting);
-    const cells = [`\`${setting.name}\``, preset, mustBe(setting), setting.means];
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    return [code(setting.name), preset, mustBe(setting), setting.means];
   });
-  return [
-    '| variable | default | must be | what it is for |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-    '',
-  ].join('\n');
+  return `${table(['variable', 'default', 'must be', 'what it is for'], rows)}\n`;
 }
 
 function defaultText({ required, default: value }: SettingDescription): string {

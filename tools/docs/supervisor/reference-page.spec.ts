@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { declarationsOf } from './declarations.ts';
+import { type Declaration, declarationsOf } from './declarations.ts';
 import { readSurface } from './public-surface.ts';
 import { referencePage } from './reference-page.ts';
 
@@ -52,6 +52,7 @@ const OPTIONS = {
 
 describe('the reference of a library', () => {
   let folder: string;
+  let declarations: ReadonlyMap<string, Declaration>;
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'reference-'));
@@ -64,18 +65,15 @@ describe('the reference of a library', () => {
     );
     write('src/index.ts', INDEX);
     write('src/base.ts', BASE);
+    declarations = declarationsOf(readSurface(folder));
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const documented = () => {
-    const declarations = new Map(declarationsOf(readSurface(folder)));
-    declarations.delete('Bare');
-    return declarations;
-  };
-
   it('shows signatures and doc comments, without what is private or internal', () => {
-    const page = referencePage(documented(), { Things: ['Door', 'Bag'], Words: ['greet'] });
+    const documented = new Map(declarations);
+    documented.delete('Bare');
+    const page = referencePage(documented, { Things: ['Door', 'Bag'], Words: ['greet'] });
     expect(page.slice(page.indexOf('- [Things]')))
       .toBe(`- [Things](#things): [Door](#door), [Bag](#bag)
 - [Words](#words): [greet](#greet)
@@ -126,7 +124,6 @@ Says hello.
   });
 
   it('names an export without a doc comment, one without a group, and a group with too much', () => {
-    const declarations = declarationsOf(readSurface(folder));
     const make = () => referencePage(declarations, { All: ['Door', 'Bag', 'Bare', 'Bag', 'Cat'] });
     expect(make).toThrow(`the exports of the supervisor:
 Bare has no doc comment: say over it what it promises

@@ -5,6 +5,7 @@ import { Deferred, Gate } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import { PrivateServers } from '../../../tools/testing/private-servers.ts';
 import { waitingIn } from '../testing/brokers.js';
+import { publishDocument } from '../testing/documents.js';
 import { RecordedLog } from '../testing/recorded-log.js';
 import { listening, transportOf, type Handlers } from '../testing/transport.js';
 import { Broker } from './broker.js';
@@ -44,8 +45,7 @@ describe('a broker that is restarted, killed, or out of memory', () => {
     await listening(transport);
   }
 
-  const publish = (id: string): Promise<void> =>
-    broker.publisher.publishDocuments([{ index: 'lines', id, source: Buffer.from('{"n":1}') }]);
+  const publish = (id: string): Promise<void> => publishDocument(broker, id);
 
   it.each([
     ['restarted in order', () => rabbit.restart()],
@@ -135,9 +135,7 @@ describe('a broker that is restarted, killed, or out of memory', () => {
       const closing = new Broker({ url: rabbit.url, service: 'cli', processId: randomUUID(), log });
       closing.start();
       await closing.ready();
-      const lost = closing.publisher.publishDocuments([
-        { index: 'lines', id: 'lost', source: Buffer.from('{"n":1}') },
-      ]);
+      const lost = publishDocument(closing, 'lost');
       await eventually('it is blocked too', () => closing.trouble(), 30_000);
       const [closed] = await Promise.allSettled([closing.close(), lost]);
       expect(closed).toMatchObject({ status: 'fulfilled' });

@@ -4,6 +4,7 @@ import { DependencyUnavailableError } from '#contracts';
 import { Deferred } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import { Brokers } from '../testing/brokers.js';
+import { publishDocument } from '../testing/documents.js';
 import { RecordedLog } from '../testing/recorded-log.js';
 import { TcpProxy } from '../testing/tcp-proxy.js';
 import { listening, transportOf } from '../testing/transport.js';
@@ -55,8 +56,7 @@ describe('the supervisor of the broker library', () => {
     });
     transport.setProbe(QUEUE, () => new Deferred().promise);
     await listening(transport);
-    const source = Buffer.from('{"n":1}');
-    await broker.publisher.publishDocuments([{ index: 'lines', id: randomUUID(), source }]);
+    await publishDocument(broker, randomUUID());
     await eventually('it probes', () => running(broker).includes(`probe of ${QUEUE}`));
     await transport.drain(0);
     expect(running(broker)).not.toContain(`probe of ${QUEUE}`);

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GetStream, GetStreamAnswered, StopStream, checkMessage, definitionOf } from '#contracts';
 import { eventually } from '../../../tools/testing/eventually.ts';
-import { Brokers, waitingIn, withChannel } from '../testing/brokers.js';
+import { Brokers, waitingIn } from '../testing/brokers.js';
+import { nextLetter, publishRaw } from '../testing/raw-messages.js';
 import { listening, transportOf } from '../testing/transport.js';
 import type { Broker } from './broker.js';
 import type { BrokerServer } from './nest/broker-server.js';
@@ -27,14 +28,7 @@ describe('two versions of a contract side by side', () => {
 
   /** Sends a body as the other version would. */
   async function send(type: string, body: object, exchange: string): Promise<void> {
-    await withChannel(broker, (channel) =>
-      channel.publish({
-        exchange,
-        routingKey: type,
-        body: Buffer.from(JSON.stringify(body)),
-        properties: { messageId: randomUUID(), type, mandatory: true },
-      }),
-    );
+    await publishRaw(broker, { exchange, routingKey: type, body: JSON.stringify(body) });
   }
 
   it('share their events: the older reader ignores what it does not know, the newer one misses nothing', async () => {
@@ -68,9 +62,7 @@ describe('two versions of a contract side by side', () => {
     await send('stream.stop', Object.assign({}, examples[0], NEW_FIELD), 'signalbox.commands');
     await send('stream.stop', examples[0]!, 'signalbox.commands');
     await eventually('the known one is obeyed', () => obeyed.length === 1);
-    const { properties } = await eventually('the other is dead', () =>
-      withChannel(broker, (channel) => channel.raw.get('status.record.dead')),
-    );
+    const { properties } = await nextLetter(broker, 'status.record.dead');
     expect(properties.headers).toMatchObject({
       'signalbox-error-code': 'contract-violated',
       'signalbox-error-message': expect.stringContaining('addedInTheNextVersion'),
@@ -86,18 +78,14 @@ describe('two versions of a contract side by side', () => {
           asked.push(context);
           // The newer version answers by itself: this one would not let the field out.
           const { replyTo = '', correlationId } = context.message;
-          await withChannel(broker, (channel) =>
-            channel.publish({
-              exchange: '',
-              routingKey: replyTo,
-              body: Buffer.from(JSON.stringify(Object.assign({}, example, NEW_FIELD))),
-              properties: {
-                messageId: randomUUID(),
-                type: definitionOf(GetStreamAnswered).type,
-                correlationId,
-              },
-            }),
-          );
+          const { type } = definitionOf(GetStreamAnswered);
+          await publishRaw(broker, {
+            exchange: '',
+            routingKey: replyTo,
+            body: JSON.stringify(Object.assign({}, example, NEW_FIELD)),
+            // A reply that is mandatory is returned, though it is delivered.
+            properties: { type, correlationId, mandatory: false },
+          });
         },
       }),
     ).then((transport) => transports.push(transport));

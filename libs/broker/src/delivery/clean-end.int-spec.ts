@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DependencyUnavailableError, StatusTick, type LiveQueueName } from '#contracts';
+import {
+  DependencyUnavailableError,
+  StatusTick,
+  type IndexDocuments,
+  type LiveQueueName,
+} from '#contracts';
 import { Deferred, Gate, turn } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers } from '../../testing/brokers.js';
+import { idOf, publishDocument } from '../../testing/documents.js';
 import { listening, transportOf } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import { BrokerChannel } from '../connection/broker-channel.js';
@@ -39,8 +45,7 @@ describe('the end of a consumer that has just acknowledged much', () => {
       service: isOrdered(queue) ? 'status' : 'indexer',
     });
     const transport = transportOf(broker, [{ queue, prefetch: DONE }], {
-      'document.index': ({ documents }: { documents: { id: string }[] }) =>
-        handler(Number(documents[0]?.id)),
+      'document.index': (body: IndexDocuments) => handler(Number(idOf(body))),
       'status.tick': ({ at }: StatusTick) => handler(at),
     });
     transports.push(transport);
@@ -49,11 +54,9 @@ describe('the end of a consumer that has just acknowledged much', () => {
 
   /** Puts these numbers into the queue, in order. */
   async function publish(queue: LiveQueueName, from: number, to: number): Promise<void> {
-    const { publisher } = publishing;
-    const source = Buffer.from('{"n":1}');
     for (let n = from; n <= to; n += 1) {
-      if (isOrdered(queue)) await publisher.publish(StatusTick, { processId, at: n });
-      else await publisher.publishDocuments([{ index: 'lines', id: String(n), source }]);
+      if (isOrdered(queue)) await publishing.publisher.publish(StatusTick, { processId, at: n });
+      else await publishDocument(publishing, String(n));
     }
   }
 

@@ -17,6 +17,7 @@ import { Deferred, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
 import { Management } from '../../testing/management.js';
+import { nextLetter, publishRaw } from '../../testing/raw-messages.js';
 import { listening, transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import type { BrokerServer } from '../nest/broker-server.js';
@@ -45,29 +46,13 @@ describe('a message that fails', () => {
   async function publish(
     routingKey: string,
     body: string | Buffer,
-    properties: object = {},
-    exchange = 'signalbox.commands',
+    properties?: object,
+    exchange?: string,
   ): Promise<void> {
-    await withChannel(broker, (channel) =>
-      channel.publish({
-        exchange,
-        routingKey,
-        body: Buffer.from(body),
-        properties: { messageId: randomUUID(), type: routingKey, mandatory: true, ...properties },
-      }),
-    );
+    await publishRaw(broker, { exchange, routingKey, body, properties });
   }
 
-  /** The next letter of a dead-letter queue. */
-  async function letter(queue: string): Promise<ConsumeMessage> {
-    return withChannel(broker, async (channel) => {
-      const taken = new Deferred<ConsumeMessage>();
-      await channel.consume(queue, taken.resolve, { prefetch: 1 });
-      const found = await taken.promise;
-      channel.ack(found);
-      return found;
-    });
-  }
+  const letter = (queue: string): Promise<ConsumeMessage> => nextLetter(broker, queue);
 
   /** Asks as any AMQP client may; gives what is answered. */
   async function ask(type: string, body: string): Promise<object> {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DependencyUnavailableError, WorkOffered, type IndexDocuments } from '#contracts';
+import { DependencyUnavailableError, WorkOffered } from '#contracts';
 import { Deferred, Gate, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
+import { idOf, publishDocument } from '../../testing/documents.js';
 import { TcpProxy } from '../../testing/tcp-proxy.js';
 import { listening, transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
@@ -56,14 +57,9 @@ describe('acknowledgements in groups', () => {
 
   /** Publishes documents with these ids, a message each, in order. */
   async function publish(...ids: string[]): Promise<void> {
-    await Promise.all(
-      ids.map((id) =>
-        other.publisher.publishDocuments([{ index: 'lines', id, source: Buffer.from('{"n":1}') }]),
-      ),
-    );
+    await Promise.all(ids.map((id) => publishDocument(other, id)));
   }
 
-  const idOf = ({ documents }: IndexDocuments): string => String(documents[0]?.id);
   const ids = (count: number): string[] => Array.from({ length: count }, (_, n) => `d-${n}`);
 
   it('take far fewer frames than deliveries, and leave none', async () => {

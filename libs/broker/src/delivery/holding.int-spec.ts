@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ConsumeMessage } from 'amqplib';
-import {
-  GetStream,
-  StatusTick,
-  WorkOffered,
-  type IndexDocuments,
-  type LiveQueueName,
-} from '#contracts';
+import { GetStream, StatusTick, WorkOffered, type LiveQueueName } from '#contracts';
 import { Deferred, Gate, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
-import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
+import { Brokers, leftIn, waitingIn } from '../../testing/brokers.js';
+import { idOf, publishDocument } from '../../testing/documents.js';
+import { nextLetter } from '../../testing/raw-messages.js';
 import { listening, transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import type { BrokerServer } from '../nest/broker-server.js';
@@ -46,23 +41,8 @@ describe('a handler that hangs past its deadline', () => {
   }
 
   async function publish(...ids: string[]): Promise<void> {
-    for (const id of ids) {
-      const document = { index: 'lines', id, source: Buffer.from('{"n":1}') };
-      await broker.publisher.publishDocuments([document]);
-    }
+    for (const id of ids) await publishDocument(broker, id);
   }
-
-  async function letter(queue: string): Promise<ConsumeMessage> {
-    return withChannel(broker, async (channel) => {
-      const taken = new Deferred<ConsumeMessage>();
-      await channel.consume(queue, taken.resolve, { prefetch: 1 });
-      const found = await taken.promise;
-      channel.ack(found);
-      return found;
-    });
-  }
-
-  const idOf = ({ documents }: IndexDocuments): string => String(documents[0]?.id);
 
   it('is told to stop, and its message becomes a dead letter with the code timed-out', async () => {
     const handled: string[] = [];
@@ -77,7 +57,7 @@ describe('a handler that hangs past its deadline', () => {
       { prefetch: 1 },
     );
     await publish('hangs', 'next');
-    const { properties } = await letter('indexer.documents.dead');
+    const { properties } = await nextLetter(broker, 'indexer.documents.dead');
     expect(properties.headers).toMatchObject({
       'signalbox-error-code': 'timed-out',
       'signalbox-error-message':
@@ -96,7 +76,7 @@ describe('a handler that hangs past its deadline', () => {
       { prefetch: 1 },
     );
     await publish('deaf', 'deaf too');
-    await letter('indexer.documents.dead');
+    await nextLetter(broker, 'indexer.documents.dead');
     await eventually('it says so', () => consuming.trouble()?.includes('do not: restart'), 20_000);
     mayEnd.open();
     await eventually('all is well', () => consuming.trouble() === undefined, 20_000);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DependencyUnavailableError, QUEUES, type IndexDocuments } from '#contracts';
+import { DependencyUnavailableError, QUEUES } from '#contracts';
 import { Deferred, Gate, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
+import { idOf, publishDocument } from '../../testing/documents.js';
 import { Management } from '../../testing/management.js';
 import { TcpProxy } from '../../testing/tcp-proxy.js';
 import { listening, transportOf, type Handlers } from '../../testing/transport.js';
@@ -44,14 +45,8 @@ describe('the consumer of a queue', () => {
 
   /** Publishes documents with these ids, a message each, in order. */
   async function publish(...ids: string[]): Promise<void> {
-    for (const id of ids) {
-      await other.publisher.publishDocuments([
-        { index: 'lines', id, source: Buffer.from('{"n":1}') },
-      ]);
-    }
+    for (const id of ids) await publishDocument(other, id);
   }
-
-  const idOf = ({ documents }: IndexDocuments): string => String(documents[0]?.id);
 
   it('names the queue and the argument that is not as it should be', async () => {
     const { arguments: args } = QUEUES[QUEUE];

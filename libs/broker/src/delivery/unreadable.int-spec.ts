@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ConsumeMessage } from 'amqplib';
 import { DependencyUnavailableError, InvalidMessageError } from '#contracts';
 import { Deferred } from '#supervisor';
-import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
+import { Brokers, leftIn, waitingIn } from '../../testing/brokers.js';
+import { nextLetter, publishRaw } from '../../testing/raw-messages.js';
 import { listening, transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import type { BrokerServer } from '../nest/broker-server.js';
@@ -32,26 +32,14 @@ describe('a message that cannot be read, where a handler looks at such messages'
   }
 
   async function publish(): Promise<void> {
-    const routingKey = 'task.cancel';
-    const properties = { messageId: 'm-1', type: routingKey, mandatory: true };
-    await withChannel(broker, (channel) =>
-      channel.publish({
-        exchange: 'signalbox.commands',
-        routingKey,
-        body: Buffer.from(BODY),
-        properties,
-      }),
-    );
+    const properties = { messageId: 'm-1' };
+    await publishRaw(broker, { routingKey: 'task.cancel', body: BODY, properties });
   }
 
   /** The code of the one letter that there is. */
   async function deadAs(): Promise<unknown> {
-    return withChannel(broker, async (channel) => {
-      const letter = new Deferred<ConsumeMessage>();
-      await channel.consume(`${QUEUE}.dead`, letter.resolve, { noAck: true });
-      const { properties } = await letter.promise;
-      return properties.headers?.['signalbox-error-code'];
-    });
+    const { properties } = await nextLetter(broker, `${QUEUE}.dead`);
+    return properties.headers?.['signalbox-error-code'];
   }
 
   /** Nothing of it is left, alive or dead. */

@@ -113,8 +113,8 @@ export const admission: readonly Mutant[] = [
   {
     name: 'context-of-whoever-freed-the-slot',
     story: 'A task that waited logs the trace of the task before it.',
-    file: 'src/supervised-task.ts',
-    find: `    return context.runInAsyncScope(body, undefined, new BodyContext(this));`,
-    replace: `    return body(new BodyContext(this));`,
+    file: 'src/task-body.ts',
+    find: `    return asyncContext.runInAsyncScope(body, undefined, context);`,
+    replace: `    return body(context);`,
   },
 ];

@@ -58,8 +58,8 @@ export const ending: readonly Mutant[] = [
   {
     name: 'siblings-go-on',
     story: 'With fail-fast, a failure aborts nobody.',
-    file: 'src/supervised-task.ts',
-    find: `    if (failure !== undefined) this.#failFast(failure);`,
+    file: 'src/children.ts',
+    find: `    this.home.parent.failFast(failure);`,
     replace: ``,
   },
   {
@@ -96,7 +96,7 @@ export const ending: readonly Mutant[] = [
     name: 'close-keeps-its-time-to-itself',
     story: 'The closing time that close() was given is not what the tasks get.',
     file: 'src/supervisor.ts',
-    find: `    this.#closeTimeoutMs = options.closeTimeoutMs;`,
+    find: `    this.#owner.closeTimeoutMs = options.closeTimeoutMs;`,
     replace: ``,
   },
   {

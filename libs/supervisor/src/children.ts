@@ -34,7 +34,7 @@ export interface ChildHome extends TaskHome {
   readonly parent: SupervisedTask;
 }
 
-/** The tasks that one task started, and what became of them. */
+/** The tasks that one task started, and what became of them. Tells that task. */
 export class Children {
   /** Where they belong. */
   readonly home: ChildHome;
@@ -78,29 +78,28 @@ export class Children {
   /** It waited for room, and no task came of it. */
   remove(child: SupervisedTask): void {
     if (this.#unsettled.delete(child)) this.#undecided -= 1;
+    this.home.parent.partEnded();
   }
 
-  /** Returns its failure, if it is one for the parent. */
-  decided(child: SupervisedTask, outcome: Outcome): TaskFailure | undefined {
+  decided(child: SupervisedTask, outcome: Outcome): void {
     this.#undecided -= 1;
     if (child.state === 'settled') this.#unsettled.delete(child);
     if ('reason' in outcome && this.#isFromAbove(outcome.reason)) this.#cutOffBy = outcome.reason;
     const failure = failureOf(child, outcome);
-    if (failure === undefined) return undefined;
-    this.#failed += 1;
-    if (this.#failures.length < MAX_FAILURES) this.#failures.push(failure);
-    return failure;
+    if (failure !== undefined) this.#failure(failure);
+    this.home.parent.partEnded();
   }
 
   settledLate(child: SupervisedTask): void {
     this.#unsettled.delete(child);
+    this.home.parent.partEnded();
   }
 
   /** Those first that have not started: what a running one frees by ending is not for them. */
   abort(cause: AbortCause): void {
     const started = [];
     for (const child of this.#unsettled) {
-      if (child.waitingSpawn !== undefined) child.waitingSpawn.parentAborted(cause.reason);
+      if (child.waitingSpawn !== undefined) child.waitingSpawn.refuse(cause.reason);
       else if (child.state === 'pending') child.abort(cause);
       else started.push(child);
     }
@@ -117,6 +116,12 @@ export class Children {
     const error = this.#cutOffBy;
     if (error === undefined || settlement?.status !== 'fulfilled') return { settlement, cause };
     return { settlement: { status: 'rejected', error }, cause: cause ?? { reason: error } };
+  }
+
+  #failure(failure: TaskFailure): void {
+    this.#failed += 1;
+    if (this.#failures.length < MAX_FAILURES) this.#failures.push(failure);
+    this.home.parent.failFast(failure);
   }
 
   #isFromAbove(reason: Error): boolean {

@@ -14,7 +14,7 @@ export interface ProtectedWorkOwner {
   /** An error that belongs beside the outcome. */
   suppress(error: unknown): void;
   /** Some of it ended or finished. */
-  protectedWorkChanged(): void;
+  partEnded(): void;
 }
 
 /**
@@ -89,7 +89,7 @@ export class ProtectedWork {
       }
     }
     this.#cleaning = false;
-    this.#owner.protectedWorkChanged();
+    this.#owner.partEnded();
   }
 
   /** The task is given up: its shields end now, whatever time they have left. */
@@ -104,12 +104,12 @@ export class ProtectedWork {
   #ended(shield: Shield): void {
     shield.end();
     this.#shields.delete(shield);
-    this.#owner.protectedWorkChanged();
+    this.#owner.partEnded();
   }
 
   #finished(): void {
     this.#unfinished -= 1;
-    this.#owner.protectedWorkChanged();
+    this.#owner.partEnded();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Somebody who must hear of a signal's abort. */
 export interface SignalFollower {
-  signalAborted(reason: unknown): void;
+  cancel(reason: unknown): unknown;
 }
 
 /**
@@ -40,7 +40,7 @@ class Link {
   }
 
   handleEvent(): void {
-    for (const follower of this.followers) follower.signalAborted(this.#signal.reason);
+    for (const follower of this.followers) follower.cancel(this.#signal.reason);
   }
 
   remove(): void {

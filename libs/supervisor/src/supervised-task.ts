@@ -1,11 +1,9 @@
-import { AsyncResource } from 'node:async_hooks';
 import { Cancellation } from './abort-source.js';
 import { Announcement } from './announcement.js';
 import { BodyContext } from './body-context.js';
 import { causeForChildren, type Children, type TaskFailure } from './children.js';
 import type { Clock } from './clock.js';
 import { Deadlines } from './deadlines.js';
-import { Deferred } from './deferred.js';
 import {
   answersAbort,
   DeadlineExceededError,
@@ -22,18 +20,11 @@ import { ProtectedWork, type ProtectedWorkOwner } from './protected-work.js';
 import type { SignalFollower } from './signal-links.js';
 import type { Body, CancelResult, SpawnOptions, Task, TaskState } from './task.js';
 import type { Cleanup, WaitContext } from './task-context.js';
+import { SuppressedErrors } from './suppressed-errors.js';
+import { TaskBody } from './task-body.js';
 import type { TaskHome, TaskOwner } from './task-owner.js';
 import type { WaitOwner } from './wait-context.js';
 import type { WaitingSpawn } from './waiting-spawn.js';
-
-/** Tasks within tasks; an abort goes through all of them at once. */
-const MAX_DEPTH = 100;
-
-/** Errors that are kept beside an outcome; those beyond are reported. */
-const MAX_SUPPRESSED = 100;
-
-/** Later reasons to abort are kept for the outcome, but not without a bound. */
-const MAX_LATER_CAUSES = 8;
 
 /**
  * One task, from its spawn to the end of all it started.
@@ -68,7 +59,7 @@ export class SupervisedTask
   readonly owner: TaskOwner;
   readonly #sequence: number;
   readonly #outcome = new Announcement<Outcome>();
-  #body: Body<unknown> | undefined;
+  readonly #body: TaskBody;
   #state: TaskState = 'pending';
   #startedAtMs: number | undefined;
   #abortedAtMs: number | undefined;
@@ -76,14 +67,12 @@ export class SupervisedTask
   #settlement: Settlement<unknown> | undefined;
   // Made when needed: most tasks are never aborted, have no deadline, protect nothing.
   #cancellation: Cancellation | undefined;
-  #context: AsyncResource | undefined;
   #settled: Announcement<void> | undefined;
   #deadlines: Deadlines | undefined;
   #protected: ProtectedWork | undefined;
   #children: Children | undefined;
   #overdue: OverdueWatch | undefined;
-  #suppressed: unknown[] | undefined;
-  #laterCauses = 0;
+  #suppressed: SuppressedErrors | undefined;
   /** Whether its abort is being told: what that ends must not end the task before all heard of it. */
   #isAborting = false;
 
@@ -97,7 +86,7 @@ export class SupervisedTask
   ) {
     this.owner = owner;
     this.#sequence = sequence;
-    this.#body = body;
+    this.#body = new TaskBody(body);
     this.name = name;
     this.options = options;
     this.home = home;
@@ -162,26 +151,38 @@ export class SupervisedTask
 
   /** From here on its signal counts, and its parent's abort. */
   enter(): void {
-    const { signal } = this.options;
-    if (signal !== undefined) this.owner.links.link(signal, this);
+    this.#follow();
     this.home.parent?.children.add(this);
   }
 
-  /** It does not start at once: its body will run in the async context of now, not of whoever frees its slot. */
-  keepContext(): void {
-    this.#context = new AsyncResource('SupervisedTask', { requireManualDestroy: true });
+  /** It waits for room, and has not entered: its signal and its queue deadline count all the same. */
+  beginWaiting(): void {
+    this.#follow();
+    this.queue();
+  }
+
+  endWaiting(): void {
+    this.#unfollow();
+    this.#deadlines?.clear();
+  }
+
+  #follow(): void {
+    const { signal } = this.options;
+    if (signal !== undefined) this.owner.links.link(signal, this);
+  }
+
+  #unfollow(): void {
+    const { signal } = this.options;
+    if (signal !== undefined) this.owner.links.unlink(signal, this);
   }
 
   /** It has to wait for a slot. */
   queue(): void {
     const { queueDeadlineMs } = this.options;
+    this.#body.keepContext();
     if (queueDeadlineMs === undefined) return;
-    this.#limitPhase(this.queueLeftMs(), () => this.expire('queue', queueDeadlineMs));
-  }
-
-  /** Milliseconds until its queue deadline. */
-  queueLeftMs(): number {
-    return this.spawnedAtMs + (this.options.queueDeadlineMs ?? Infinity) - this.clock.now();
+    const leftMs = this.spawnedAtMs + queueDeadlineMs - this.clock.now();
+    this.#limitPhase(leftMs, () => this.#expire('queue', queueDeadlineMs));
   }
 
   /**
@@ -189,55 +190,30 @@ export class SupervisedTask
    * is decided.
    */
   start(nowMs: number): void {
-    const parentsAbort = this.home.parent?.causeForChildren;
-    if (parentsAbort !== undefined) this.abort(parentsAbort);
-    else this.#start(nowMs);
-  }
-
-  #start(nowMs: number): void {
     const { runDeadlineMs, idleTimeoutMs } = this.options;
+    const parentsAbort = this.home.parent?.causeForChildren;
+    if (parentsAbort !== undefined) return void this.abort(parentsAbort);
     this.#state = 'running';
     this.#startedAtMs = nowMs;
     if (runDeadlineMs === undefined) this.#deadlines?.clear();
-    else this.#limitPhase(runDeadlineMs, () => this.#ranTooLong(runDeadlineMs));
+    else
+      this.#limitPhase(runDeadlineMs, () =>
+        this.#expire(this.isScope ? 'scope' : 'run', runDeadlineMs),
+      );
     if (idleTimeoutMs !== undefined) {
-      this.#deadlinesMade().watchIdle(idleTimeoutMs, () => this.expire('idle', idleTimeoutMs));
+      this.#deadlinesMade().watchIdle(idleTimeoutMs, () => this.#expire('idle', idleTimeoutMs));
     }
-    const body = this.#body;
-    this.#body = undefined;
-    const fulfilled = (value: unknown): void => this.#bodySettled({ status: 'fulfilled', value });
-    const rejected = (error: unknown): void => this.#bodySettled({ status: 'rejected', error });
-    try {
-      Promise.resolve(this.#run(body)).then(fulfilled, rejected);
-    } catch (error) {
-      // A body that throws before its first `await` fails like any other: not inside its own start.
-      Promise.reject(error).catch(rejected);
-    }
+    this.#body.run(new BodyContext(this), (settlement) => this.#bodySettled(settlement));
   }
 
-  #run(body: Body<unknown> | undefined): unknown {
-    const context = this.#context;
-    this.#context = undefined;
-    if (body === undefined || context === undefined) return body?.(new BodyContext(this));
-    return context.runInAsyncScope(body, undefined, new BodyContext(this));
-  }
-
-  cancel(reason: string | Error): CancelResult {
+  cancel(reason: unknown): CancelResult {
     return this.abort({ reason: toReason(reason) });
   }
 
-  signalAborted(reason: unknown): void {
-    this.abort({ reason: toReason(reason) });
-  }
-
   /** A deadline has passed. */
-  expire(which: TaskDeadline, limitMs: number): void {
+  #expire(which: TaskDeadline, limitMs: number): void {
     const reason = new DeadlineExceededError(`"${this.name}"`, which, limitMs);
     this.abort({ reason, deadline: which });
-  }
-
-  #ranTooLong(limitMs: number): void {
-    this.expire(this.isScope ? 'scope' : 'run', limitMs);
   }
 
   /** Decides the task now, whatever is unfinished: nobody waits for it any longer. */
@@ -251,44 +227,6 @@ export class SupervisedTask
   /** Why its children have to stop, once it was aborted. */
   get causeForChildren(): AbortCause | undefined {
     return this.#cause && causeForChildren(this.#cause);
-  }
-
-  /**
-   * What whoever wants to start something in it gets, when that is not possible any more. The
-   * abort's reason is known elsewhere: that rejection is never an unhandled one.
-   */
-  get refusal(): Promise<never> | undefined {
-    if (this.#cause !== undefined) {
-      const aborted = new Deferred<never>();
-      aborted.rejectHandled(this.#cause.reason);
-      return aborted.promise;
-    }
-    if (this.#outcome.isMade) {
-      return Promise.reject(
-        new Error(`"${this.name}" has ended: nothing can be started in it any more`),
-      );
-    }
-    if (this.scope.length < MAX_DEPTH) return undefined;
-    return Promise.reject(
-      new Error(`"${this.name}" is nested ${MAX_DEPTH} deep: nothing can be started in it`),
-    );
-  }
-
-  childDecided(child: SupervisedTask, outcome: Outcome): void {
-    const failure = this.children.decided(child, outcome);
-    if (failure !== undefined) this.#failFast(failure);
-    this.#decideIfEnded();
-  }
-
-  /** It waited for room, and no task came of it. */
-  childLeft(child: SupervisedTask): void {
-    this.children.remove(child);
-    this.#decideIfEnded();
-  }
-
-  childSettledLate(child: SupervisedTask): void {
-    this.children.settledLate(child);
-    this.#decideIfEnded();
   }
 
   heartbeat(): void {
@@ -311,17 +249,24 @@ export class SupervisedTask
   }
 
   suppress(error: unknown): void {
-    const suppressed = (this.#suppressed ??= []);
-    if (this.#outcome.isMade || suppressed.length === MAX_SUPPRESSED) this.lateError(error);
-    else suppressed.push(error);
+    if (this.#outcome.isMade || !this.#suppressedMade().add(error)) this.lateError(error);
   }
 
   lateError(error: unknown): void {
     this.owner.lateError(error, this);
   }
 
-  protectedWorkChanged(): void {
-    this.#decideIfEnded();
+  /** A part of it ended or finished: its body, a shield or clean-up, a child. */
+  partEnded(): void {
+    if (this.#outcome.isMade) this.#settleIfFinished();
+    else if (this.#hasEnded) this.#decide();
+  }
+
+  /** Aborts what still goes on beside a failure. */
+  failFast({ task, error }: TaskFailure): void {
+    if (this.#cause !== undefined || this.#children?.policy !== 'fail-fast') return;
+    if (this.#settlement !== undefined && this.#children.allDecided) return;
+    this.abort({ reason: new SiblingFailedError(task, error), failed: true });
   }
 
   info(nowMs: number): TaskInfo {
@@ -366,7 +311,7 @@ export class SupervisedTask
     this.cancellation.abort(cause.reason);
     if (this.#protected !== undefined) void this.#protected.runCleanups(cause.reason);
     this.#isAborting = false;
-    this.#decideIfEnded();
+    this.partEnded();
     return 'accepted';
   }
 
@@ -377,37 +322,21 @@ export class SupervisedTask
   }
 
   #noteLaterCause({ reason }: AbortCause): void {
-    if (reason === this.#cause?.reason || this.#laterCauses === MAX_LATER_CAUSES) return;
-    this.#laterCauses += 1;
+    if (reason === this.#cause?.reason || !this.#suppressedMade().wantsLaterCause()) return;
     this.suppress(reason);
   }
 
   #bodySettled(settlement: Settlement<unknown>): void {
     this.#settlement = settlement;
     this.#deadlines?.endIdle();
-    if (this.#outcome.isMade) this.#reportLateRejection(settlement);
-    if (settlement.status === 'rejected') {
-      this.#failFast({ task: this.name, error: settlement.error });
-    }
-    this.#decideIfEnded();
+    if (settlement.status === 'rejected') this.#bodyFailed(settlement.error);
+    this.partEnded();
   }
 
-  /** Aborts what still goes on beside a failure. */
-  #failFast({ task, error }: TaskFailure): void {
-    if (this.#cause !== undefined || this.#children?.policy !== 'fail-fast') return;
-    if (this.#settlement !== undefined && this.#children.allDecided) return;
-    this.abort({ reason: new SiblingFailedError(task, error), failed: true });
-  }
-
-  #reportLateRejection(settlement: Settlement<unknown>): void {
-    if (settlement.status === 'fulfilled') return;
-    if (answersAbort(settlement.error, this.#cause?.reason)) return;
-    this.lateError(settlement.error);
-  }
-
-  #decideIfEnded(): void {
-    if (this.#outcome.isMade) this.#settleIfFinished();
-    else if (this.#hasEnded) this.#decide();
+  #bodyFailed(error: unknown): void {
+    const isNews = !answersAbort(error, this.#cause?.reason);
+    if (this.#outcome.isMade && isNews) this.lateError(error);
+    this.failFast({ task: this.name, error });
   }
 
   get #hasEnded(): boolean {
@@ -421,17 +350,16 @@ export class SupervisedTask
     this.#state = stuck ? 'stuck' : 'settled';
     this.#deadlines?.clear();
     this.#overdue?.end();
-    if (this.options.signal !== undefined) this.owner.links.unlink(this.options.signal, this);
+    this.#unfollow();
     const end = this.#children?.endOf(this.#settlement, this.#cause);
     const outcome = outcomeOf({
       started,
       stuck,
       settlement: end === undefined ? this.#settlement : end.settlement,
       cause: end === undefined ? this.#cause : end.cause,
-      suppressed: this.#suppressed ?? NOTHING,
+      suppressed: this.#suppressed?.list ?? NOTHING,
     });
-    this.#body = undefined;
-    this.#context = undefined;
+    this.#body.drop();
     this.#outcome.make(outcome);
     if (!stuck) this.#settled?.make();
     this.owner.taskDecided(this, outcome);
@@ -456,6 +384,10 @@ export class SupervisedTask
 
   #deadlinesMade(): Deadlines {
     return (this.#deadlines ??= new Deadlines(this.clock));
+  }
+
+  #suppressedMade(): SuppressedErrors {
+    return (this.#suppressed ??= new SuppressedErrors());
   }
 
   #protectedMade(): ProtectedWork {

@@ -9,6 +9,7 @@ import { warnLateError } from './late-errors.js';
 import type { Outcome } from './outcome.js';
 import type { OverdueKind } from './overdue-watch.js';
 import { RecentTasks } from './recent-tasks.js';
+import { checkOpen, rejectIn } from './refusal.js';
 import { SignalLinks } from './signal-links.js';
 import { StuckBudget } from './stuck-budget.js';
 import { SupervisedTask } from './supervised-task.js';
@@ -48,11 +49,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #home: TaskHome;
   readonly #owner: TaskOwner;
   readonly #budget: StuckBudget;
-  readonly #closeReason: SupervisorClosedError;
   readonly #waitingSpawnOwner: WaitingSpawnOwner;
   #sequence = 0;
-  /** What an aborted body gets to stop; `close()` may say otherwise. */
-  #closeTimeoutMs: number;
   #closing: Deferred<CloseReport> | undefined;
 
   /** Throws a RangeError when a limit or a time makes no sense. */
@@ -62,8 +60,6 @@ export class Supervisor implements AsyncDisposable {
     this.#settings = settings;
     this.#timers = new TimerHeap(settings.clock);
     this.#budget = new StuckBudget(settings.onStuck, settings.maxStuck);
-    this.#closeTimeoutMs = settings.closeTimeoutMs;
-    this.#closeReason = new SupervisorClosedError(settings.name);
     this.#admission = this.#newAdmission(settings);
     this.#home = { parent: undefined, admission: this.#admission, path: [] };
     this.#keys = new Keys(settings.keyMemory);
@@ -169,14 +165,11 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #taskOwner(): TaskOwner {
-    const { overdue } = this.#settings;
-    const closeTimeoutMs = (): number => this.#closeTimeoutMs;
+    const { closeTimeoutMs, overdue } = this.#settings;
     return {
       clock: this.#timers,
-      get closeTimeoutMs() {
-        return closeTimeoutMs();
-      },
-      closeReason: this.#closeReason,
+      closeTimeoutMs,
+      closeReason: new SupervisorClosedError(this.name),
       overdue,
       links: this.#links,
       childrenOf: (task) => this.#childrenOf(task),
@@ -195,9 +188,8 @@ export class Supervisor implements AsyncDisposable {
     options: SpawnOptions,
     parent: SupervisedTask | undefined,
   ): Promise<Task<T>> {
-    const refused = parent?.refusal;
-    if (refused !== undefined) return refused;
     try {
+      if (parent !== undefined) checkOpen(parent);
       const home = parent === undefined ? this.#home : parent.children.home;
       const task = this.#draft(name, body, options, home);
       const admitted = this.#admit(task);
@@ -205,14 +197,13 @@ export class Supervisor implements AsyncDisposable {
       const spawned = admitted === 'full' ? this.#waitForRoom(task) : Promise.resolve(admitted);
       return spawned as Promise<Task<T>>;
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error, parent);
     }
   }
 
   #scope<T>(options: ScopeOptions, body: Body<T>, parent?: SupervisedTask): Promise<T> {
-    const refused = parent?.refusal;
-    if (refused !== undefined) return refused;
     try {
+      if (parent !== undefined) checkOpen(parent);
       checkScopeOptions(options);
       const { name, id, signal, deadlineMs, ...children } = options;
       const path = parent === undefined ? [] : parent.children.home.path;
@@ -227,7 +218,7 @@ export class Supervisor implements AsyncDisposable {
       if (typeof admitted === 'string') throw new SpawnRefusedError(this.name, name, admitted);
       return resultOf(task) as Promise<T>;
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error, parent);
     }
   }
 
@@ -247,10 +238,7 @@ export class Supervisor implements AsyncDisposable {
     if (place === 'full') return 'full';
     this.#enter(task);
     if (place === 'start') task.start(task.spawnedAtMs);
-    else {
-      task.keepContext();
-      task.queue();
-    }
+    else task.queue();
     return task;
   }
 
@@ -270,7 +258,7 @@ export class Supervisor implements AsyncDisposable {
     if (reason === undefined && !signal?.aborted) return undefined;
     this.#enter(task);
     if (reason !== undefined) task.cancel(reason);
-    if (signal?.aborted) task.signalAborted(signal.reason);
+    if (signal?.aborted) task.cancel(signal.reason);
     return task;
   }
 
@@ -281,26 +269,18 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #waitForRoom(task: SupervisedTask): Promise<Task> {
-    const { signal, queueDeadlineMs } = task.options;
     const spawn = new WaitingSpawn(task, this.#waitingSpawnOwner);
-    task.keepContext();
     this.#waiting.add(spawn);
     task.home.admission?.wait(spawn);
     task.home.parent?.children.add(task);
-    if (signal !== undefined) this.#links.link(signal, spawn);
-    if (queueDeadlineMs !== undefined) {
-      const expire = (): void => spawn.queueDeadlinePassed(queueDeadlineMs);
-      spawn.timer = this.#timers.setTimer(task.queueLeftMs(), expire);
-    }
+    task.beginWaiting();
     return spawn.result.promise;
   }
 
   #waitEnded(spawn: WaitingSpawn): void {
-    const { home, options } = spawn.task;
     this.#waiting.delete(spawn);
-    home.admission?.waitEnded(spawn);
-    if (options.signal !== undefined) this.#links.unlink(options.signal, spawn);
-    spawn.timer?.cancel();
+    spawn.task.home.admission?.waitEnded(spawn);
+    spawn.task.endWaiting();
   }
 
   #newAdmission(limits: AdmissionLimits): Admission {
@@ -319,6 +299,7 @@ export class Supervisor implements AsyncDisposable {
 
   #taskDecided(task: SupervisedTask, outcome: Outcome): void {
     const { admission, parent } = task.home;
+    task.waitingSpawn?.decided();
     admission?.decided(task);
     if (task.key !== undefined) this.#keys.decided(task.key, task);
     if (task.state === 'settled') this.#live.delete(task);
@@ -327,7 +308,7 @@ export class Supervisor implements AsyncDisposable {
     this.#recent.add(task, outcome, nowMs);
     if (parent === undefined) return admission?.fill(nowMs);
     // Before anybody gets its slot: a failure may be the end of those beside it.
-    parent.childDecided(task, outcome);
+    parent.children.decided(task, outcome);
     admission?.fill();
   }
 
@@ -335,7 +316,7 @@ export class Supervisor implements AsyncDisposable {
     const { admission, parent } = task.home;
     admission?.settledLate(task);
     this.#live.delete(task);
-    parent?.childSettledLate(task);
+    parent?.children.settledLate(task);
     admission?.fill();
   }
 
@@ -368,9 +349,15 @@ export class Supervisor implements AsyncDisposable {
     for (const spawn of this.#waiting) {
       spawn.refuse(new SpawnRefusedError(this.name, spawn.task.name, 'closed'));
     }
-    this.#closeTimeoutMs = options.closeTimeoutMs;
-    return endTasks([...this.#live], this.#closeReason, options, this.#timers);
+    this.#owner.closeTimeoutMs = options.closeTimeoutMs;
+    return endTasks([...this.#live], this.#owner.closeReason, options, this.#timers);
   }
+}
+
+function rejected(error: unknown, parent: SupervisedTask | undefined): Promise<never> {
+  const refused = new Deferred<never>();
+  rejectIn(parent, refused, error);
+  return refused.promise;
 }
 
 /** What a scope gives to whoever opened it. */
@@ -378,10 +365,8 @@ function resultOf(scope: SupervisedTask): Promise<unknown> {
   const result = new Deferred<unknown>();
   void scope.outcome.then((outcome) => {
     if (outcome.status === 'succeeded') return result.resolve(outcome.value);
-    if (outcome.status === 'failed') return result.reject(outcome.error);
-    // The reason of the parent's abort is known there, whether or not anybody looks here.
-    const isKnown = outcome.reason === scope.home.parent?.causeForChildren?.reason;
-    return isKnown ? result.rejectHandled(outcome.reason) : result.reject(outcome.reason);
+    const error = outcome.status === 'failed' ? outcome.error : outcome.reason;
+    return rejectIn(scope.home.parent, result, error);
   });
   return result.promise;
 }

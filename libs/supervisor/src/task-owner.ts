@@ -21,7 +21,7 @@ export interface TaskHome {
 export interface TaskOwner {
   readonly clock: Clock;
   /** What an aborted body gets to stop; `close()` may say otherwise. */
-  readonly closeTimeoutMs: number;
+  closeTimeoutMs: number;
   /** Why tasks are cancelled by `close()`. */
   readonly closeReason: Error;
   readonly overdue: OverdueLimits;

@@ -3,7 +3,7 @@ import type { Session } from '../broker/session.js';
 import { counted } from '../output/counts.js';
 import { printable } from '../output/printable.js';
 import { ago } from '../output/time.js';
-import { ok, trouble, type Finding } from './finding.js';
+import { ok, readinessOf, trouble, type Finding } from './finding.js';
 
 /** So many blocked indices are told one by one: a full disk blocks hundreds at once. */
 const TOLD = 5;
@@ -37,6 +37,6 @@ function blockOf({ index, since, reason = 'for no known reason' }: IndexSummary)
 /** Where the store says what it lacks; the indexer itself tries again all the time. */
 function lookAt(index: string): string {
   return index === '*'
-    ? 'curl http://ADMIN_HOST:ADMIN_PORT/health/ready   (of indexer: it says what the store lacks)'
+    ? readinessOf('indexer: it says what the store lacks')
     : `curl SEARCH_URL/${index}/_settings   (PostgreSQL: psql SEARCH_URL -c 'show transaction_read_only'; what waits is written by itself once the index takes it)`;
 }

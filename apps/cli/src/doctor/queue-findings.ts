@@ -1,6 +1,6 @@
 import type { QueueName, ServiceName } from '#contracts';
 import { counted } from '../output/counts.js';
-import { ok, startOf, trouble, type Finding } from './finding.js';
+import { ok, readinessOf, startOf, trouble, type Finding } from './finding.js';
 import type { FoundQueue, Topology } from './topology.js';
 
 /** From here on a queue counts as full: soon it refuses what is published. */
@@ -43,7 +43,7 @@ function backlog(queue: FoundQueue, alive: ReadonlySet<ServiceName> | undefined)
       ? trouble(
           check,
           `${waiting}, no reader: ${readBy} runs, but something it needs is missing`,
-          `curl http://ADMIN_HOST:ADMIN_PORT/health/ready   (of ${readBy}: it says what)`,
+          readinessOf(`${readBy}: it says what`),
         )
       : trouble(check, `${waiting}, no reader: no ${readBy} runs`, startOf(readBy));
   }

@@ -16,7 +16,7 @@ import type { Session } from '../broker/session.js';
 import { counted } from '../output/counts.js';
 import { printable } from '../output/printable.js';
 import { ago, duration } from '../output/time.js';
-import { ok, startOf, trouble, unknown, type Finding } from './finding.js';
+import { ok, readinessOf, startOf, trouble, unknown, type Finding } from './finding.js';
 
 /** Work that waits longer has nobody to do it, or too few. */
 const DUE_MS = 60_000;
@@ -100,9 +100,9 @@ export async function searchFinding(session: Session, timeoutMs: number): Promis
 }
 
 /** What it means that a service did not answer. */
-export function notAnswered(check: string, service: 'status' | 'indexer', error: unknown): Finding {
+function notAnswered(check: string, service: 'status' | 'indexer', error: unknown): Finding {
   const why = printable(error instanceof Error ? error.message : String(error));
-  const ready = `curl http://ADMIN_HOST:ADMIN_PORT/health/ready   (of ${service}: it says what it lacks)`;
+  const ready = readinessOf(`${service}: it says what it lacks`);
   if (error instanceof QueryFailedError) return trouble(check, `${service} says: ${why}`, ready);
   if (error instanceof UnroutableError) {
     return trouble(check, `no ${service} has ever started here`, startOf(service));

@@ -1,6 +1,6 @@
 import { SERVICES, canonicalJson, type ServiceItem, type ServiceName } from '#contracts';
 import { printable } from '../output/printable.js';
-import { ok, startOf, trouble, type Finding } from './finding.js';
+import { ok, readinessOf, startOf, trouble, type Finding } from './finding.js';
 
 /** The services of which a process is alive. */
 export function aliveServices(items: readonly ServiceItem[]): ReadonlySet<ServiceName> {
@@ -30,7 +30,7 @@ function presence(service: ServiceName, items: readonly ServiceItem[]): Finding 
     return trouble(
       check,
       `not known: for 15 s status has not watched who is alive; the active status hangs, or PostgreSQL is slow`,
-      'curl http://ADMIN_HOST:ADMIN_PORT/health/ready   (of status)',
+      readinessOf('status'),
     );
   }
   const says = lost > 0 ? `none runs; ${lost} lost within a day` : 'none runs';

@@ -1,7 +1,7 @@
 /** Timed runs of one client on an empty virtual host of its own. */
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetsChanged } from '#contracts';
+import { Deferred, withTimeout } from '#supervisor';
 import { connectPlainly } from '../clients/amqplib.ts';
 import { withQueue } from '../clients/queue.ts';
 import { amqplib } from './amqplib.ts';
@@ -61,7 +61,7 @@ class Tally {
   private readonly seen: Uint8Array;
   private total = 0;
   private distinct = 0;
-  private readonly complete = new EventTarget();
+  private readonly complete = new Deferred();
   private elapsed: (() => { seconds: number; cpuSeconds: number }) | undefined;
   private result = { seconds: 0, cpuSeconds: 0 };
   private readonly count: number;
@@ -78,7 +78,7 @@ class Tally {
     this.seen[seq] = 1;
     if (this.distinct < this.count) return;
     this.result = this.elapsed();
-    this.complete.dispatchEvent(new Event('complete'));
+    this.complete.resolve();
   }
 
   get received(): number {
@@ -91,9 +91,9 @@ class Tally {
 
   /** Resolves when each has come; after 30 s without, too: then `received` says what is missing. */
   async done(signal: AbortSignal): Promise<void> {
-    if (this.distinct === this.count) return;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
-    await once(this.complete, 'complete', { signal: limit }).catch(() => signal.throwIfAborted());
+    await withTimeout(this.complete.promise, 30_000, { signal }).catch(() =>
+      signal.throwIfAborted(),
+    );
   }
 }
 

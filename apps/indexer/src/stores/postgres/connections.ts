@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { abortable, Deferred } from '#supervisor';
+import { Deferred } from '#supervisor';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { classOf, reasonOf } from './write-answer.js';
 
@@ -67,15 +67,21 @@ export class Connections {
     }
   }
 
-  /** The pool takes no signal: a connection that comes after the abort goes back unused. */
+  /**
+   * The pool takes no signal: a connection that comes after the abort goes back unused. Which of the two came first is
+   * decided when it comes: decided later, a connection that just came would belong to nobody.
+   */
   private borrow(signal: AbortSignal): Promise<PoolClient> {
     const lent = new Deferred<PoolClient>();
+    const abort = (): void => lent.reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
     this.pool.connect((error, client) => {
+      signal.removeEventListener('abort', abort);
       if (client === undefined) lent.reject(error);
       else if (signal.aborted) client.release();
       else lent.resolve(client);
     });
-    return abortable(lent.promise, signal, () => undefined);
+    return lent.promise;
   }
 
   /** What to throw for an error that means "the database is not there for us": says what to do. */

@@ -1,4 +1,4 @@
-import { type Body, type Clock, type Outcome, type SpawnOptions, Supervisor } from '#supervisor';
+import { type Body, type Clock, type SpawnOptions, Supervisor } from '#supervisor';
 import type { Logger } from '../logging/logger.js';
 import { logTasks } from '../tasks/log-tasks.js';
 
@@ -22,13 +22,15 @@ export class ServiceSteps {
     });
   }
 
-  /** Runs a step; resolves with how it ended, within its deadline and at the abort of its signal. Never rejects. */
+  /** Runs a step. Resolves with its value; rejects with its error, at its deadline, or at the abort of its signal. */
   async run<T>(
     name: string,
     body: Body<T>,
     options: Pick<SpawnOptions, 'signal' | 'runDeadlineMs'>,
-  ): Promise<Outcome<T>> {
+  ): Promise<T> {
     const task = await this.supervisor.spawn(name, body, options);
-    return task.outcome;
+    const outcome = await task.outcome;
+    if (outcome.status === 'succeeded') return outcome.value;
+    throw outcome.status === 'failed' ? outcome.error : outcome.reason;
   }
 }

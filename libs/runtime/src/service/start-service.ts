@@ -21,16 +21,14 @@ export async function startService(parts: ServiceParts, signal: AbortSignal): Pr
   state.enter('ready');
 }
 
-async function start(
+function start(
   parts: ServiceParts,
   step: string,
   run: LifecycleHook,
   signal: AbortSignal,
 ): Promise<void> {
   const body = (context: TaskContext): Promise<void> => untilAvailable(parts, step, run, context);
-  const outcome = await parts.steps.run(`start ${step}`, body, { signal });
-  if (outcome.status === 'succeeded') return;
-  throw outcome.status === 'failed' ? outcome.error : outcome.reason;
+  return parts.steps.run(`start ${step}`, body, { signal });
 }
 
 /** Runs a step until it no longer fails for want of a dependency; logs once per reason, not per attempt. */

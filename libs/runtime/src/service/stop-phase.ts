@@ -34,11 +34,12 @@ export class StopPhase {
   async run(step: string, hook: LifecycleHook): Promise<void> {
     const body = async (): Promise<void> => hook(this.#deadline.signal);
     const limit = { runDeadlineMs: this.msLeft() };
-    const outcome = await this.parts.steps.run(`${this.name} ${step}`, body, limit);
-    if (outcome.status === 'succeeded') return;
-    this.#clean = false;
-    const err = outcome.status === 'failed' ? outcome.error : outcome.reason;
-    this.parts.log.error({ step, err }, 'stop step failed');
+    try {
+      await this.parts.steps.run(`${this.name} ${step}`, body, limit);
+    } catch (err) {
+      this.#clean = false;
+      this.parts.log.error({ step, err }, 'stop step failed');
+    }
   }
 
   /** What a next phase may take that would like `ms`: less when this one has overrun its own deadline. */

@@ -1,50 +1,27 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startMesh, type Mesh } from '../tools/mesh.ts';
+import type { Mesh } from '../tools/mesh.ts';
 import { eventually } from '../tools/testing/eventually.ts';
-import { PrivateServers } from '../tools/testing/private-servers.ts';
+import { MeshGround } from '../tools/testing/mesh-ground.ts';
 import { runNode } from '../tools/testing/run-node.ts';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
 
 const MAIN = path.join('dist', 'apps', 'cli', 'src', 'main.js');
 
 describe('dead letters of a mesh, by the command line', () => {
-  let servers: PrivateServers;
-  let vhost: FreshBroker;
-  let databases: FreshDatabase[];
+  let ground: MeshGround;
   let mesh: Mesh;
 
   beforeAll(async () => {
-    [servers, vhost, ...databases] = await Promise.all([
-      PrivateServers.open(),
-      freshBroker(),
-      freshDatabase(),
-      freshDatabase(),
-    ]);
-    mesh = await startMesh({
-      keeper: servers.keeper,
-      dir: path.join(servers.dir, 'mesh'),
-      given: {
-        AMQP_URL: vhost.amqpUrl,
-        DATABASE_URL: databases[0]?.databaseUrl,
-        SEARCH_URL: databases[1]?.databaseUrl,
-      },
-    });
+    ground = await MeshGround.open();
+    mesh = await ground.startMesh();
   }, 60_000);
 
   afterAll(async () => {
-    await mesh?.stop();
-    await servers?.close();
-    await Promise.all([vhost?.drop(), ...(databases ?? []).map((one) => one.drop())]);
+    await ground?.close();
   }, 60_000);
 
   const signalbox = (...args: readonly string[]) =>
-    runNode([MAIN, ...args], { AMQP_URL: vhost.amqpUrl });
+    runNode([MAIN, ...args], { AMQP_URL: mesh.amqpUrl });
 
   const json = async (...args: readonly string[]): Promise<Record<string, unknown>[]> => {
     const { output } = await signalbox('--json', ...args);

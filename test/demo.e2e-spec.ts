@@ -1,16 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { PrivateServers } from '../tools/testing/private-servers.ts';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
+import { MeshGround } from '../tools/testing/mesh-ground.ts';
 
 const DEMO = fileURLToPath(new URL('../tools/demo.ts', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -37,38 +30,20 @@ const FLIP_ONE_TARGET = `
   create trigger spoil before insert or update on targets for each row execute function spoil()`;
 
 describe('npm run demo -- --once', () => {
-  let servers: PrivateServers;
-  let vhost: FreshBroker;
-  let record: FreshDatabase;
-  let search: FreshDatabase;
+  let ground: MeshGround;
 
   beforeAll(async () => {
-    [servers, vhost, record, search] = await Promise.all([
-      PrivateServers.open(),
-      freshBroker(),
-      freshDatabase(),
-      freshDatabase(),
-    ]);
+    ground = await MeshGround.open();
   });
   afterAll(async () => {
-    await servers.close();
-    await Promise.all([vhost.drop(), record.drop(), search.drop()]);
+    await ground?.close();
   });
 
   async function demo(): Promise<{ exitCode: number | null; printed: string }> {
-    const child = spawn(
-      process.execPath,
-      [DEMO, '--once', '--dir', path.join(servers.dir, 'mesh')],
-      {
-        env: {
-          ...process.env,
-          AMQP_URL: vhost.amqpUrl,
-          DATABASE_URL: record.databaseUrl,
-          SEARCH_URL: search.databaseUrl,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const child = spawn(process.execPath, [DEMO, '--once', '--dir', ground.dir], {
+      env: { ...process.env, ...ground.given },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const printed: Buffer[] = [];
     child.stdout.on('data', (data: Buffer) => printed.push(data));
     child.stderr.on('data', (data: Buffer) => printed.push(data));
@@ -96,11 +71,11 @@ describe('npm run demo -- --once', () => {
   it(
     'exits 1 when one document is missing from the index',
     async () => {
-      await spoil(search.databaseUrl, DROP_ONE_DOCUMENT);
+      await spoil(ground.given.SEARCH_URL, DROP_ONE_DOCUMENT);
       const { exitCode, printed } = await demo();
       expect(printed).toMatch(/WRONG {2}documents in the index +19999,/);
       expect(exitCode).toBe(1);
-      await spoil(search.databaseUrl, 'drop trigger spoil on indexer.documents');
+      await spoil(ground.given.SEARCH_URL, 'drop trigger spoil on indexer.documents');
     },
     TIMEOUT_MS,
   );
@@ -108,7 +83,7 @@ describe('npm run demo -- --once', () => {
   it(
     'exits 1 when the outcome of one target is not what its server saw',
     async () => {
-      await spoil(record.databaseUrl, FLIP_ONE_TARGET);
+      await spoil(ground.given.DATABASE_URL, FLIP_ONE_TARGET);
       const { exitCode, printed } = await demo();
       expect(printed).toMatch(/WRONG {2}targets recorded as their servers saw them +199,/);
       expect(exitCode).toBe(1);

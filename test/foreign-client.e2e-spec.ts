@@ -5,15 +5,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Executions } from '../apps/task-runner/testing/executions.ts';
-import { startMesh, type Mesh } from '../tools/mesh.ts';
+import type { Mesh } from '../tools/mesh.ts';
 import { WORK } from '../tools/setup/places.js';
-import { PrivateServers } from '../tools/testing/private-servers.ts';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
+import { MeshGround } from '../tools/testing/mesh-ground.ts';
 
 const run = promisify(execFile);
 
@@ -37,28 +31,14 @@ async function installPika(): Promise<void> {
 }
 
 describeWithPython(`a client in Python${hasPython ? '' : ' (needs python3 with pip)'}`, () => {
-  let servers: PrivateServers;
-  let vhost: FreshBroker;
-  let database: FreshDatabase;
+  let ground: MeshGround;
   let mesh: Mesh;
   let executions: Executions;
 
   beforeAll(async () => {
-    [servers, vhost, database] = await Promise.all([
-      PrivateServers.open(),
-      freshBroker(),
-      freshDatabase(),
-      installPika(),
-    ]);
-    mesh = await startMesh({
-      keeper: servers.keeper,
-      dir: path.join(servers.dir, 'mesh'),
-      given: {
-        AMQP_URL: vhost.amqpUrl,
-        DATABASE_URL: database.databaseUrl,
-        // Nobody searches here.
-        SEARCH_URL: database.databaseUrl,
-      },
+    await installPika();
+    ground = await MeshGround.open();
+    mesh = await ground.startMesh({
       instances: { streamer: 0, indexer: 0 },
       env: { 'task-runner': { PLUGINS: 'exec', TARGETS_ALLOWED: '*' } },
     });
@@ -68,9 +48,7 @@ describeWithPython(`a client in Python${hasPython ? '' : ' (needs python3 with p
 
   afterAll(async () => {
     await executions?.close();
-    await mesh?.stop();
-    await servers?.close();
-    await Promise.all([vhost?.drop(), database?.drop()]);
+    await ground?.close();
   }, 60_000);
 
   async function client(what: 'tell' | 'ask', key: string, body: object): Promise<string> {

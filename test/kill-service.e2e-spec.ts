@@ -1,42 +1,20 @@
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MeshRecord } from '../tools/demo/record.ts';
-import { SERVICES, startMesh, type Mesh } from '../tools/mesh.ts';
-import { PrivateServers } from '../tools/testing/private-servers.ts';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
+import { SERVICES, type Mesh } from '../tools/mesh.ts';
+import { MeshGround } from '../tools/testing/mesh-ground.ts';
 import { killDuringStream } from './scenarios/kill-during-stream.ts';
 
 const LINES = 4_000;
 
 describe('a service killed with SIGKILL in the middle of a stream', () => {
   const stop = new AbortController();
-  let servers: PrivateServers;
-  let vhost: FreshBroker;
-  let record: FreshDatabase;
-  let search: FreshDatabase;
+  let ground: MeshGround;
   let mesh: Mesh;
   let meshRecord: MeshRecord;
 
   beforeAll(async () => {
-    [servers, vhost, record, search] = await Promise.all([
-      PrivateServers.open(),
-      freshBroker(),
-      freshDatabase(),
-      freshDatabase(),
-    ]);
-    mesh = await startMesh({
-      keeper: servers.keeper,
-      dir: path.join(servers.dir, 'mesh'),
-      given: {
-        AMQP_URL: vhost.amqpUrl,
-        DATABASE_URL: record.databaseUrl,
-        SEARCH_URL: search.databaseUrl,
-      },
+    ground = await MeshGround.open();
+    mesh = await ground.startMesh({
       env: { streamer: { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' } },
     });
     meshRecord = new MeshRecord(mesh.amqpUrl, mesh.searchUrl);
@@ -45,9 +23,7 @@ describe('a service killed with SIGKILL in the middle of a stream', () => {
   afterAll(async () => {
     stop.abort();
     await meshRecord?.close();
-    await mesh?.stop();
-    await servers?.close();
-    await Promise.all([vhost?.drop(), record?.drop(), search?.drop()]);
+    await ground?.close();
   }, 60_000);
 
   it.each(SERVICES)(

@@ -1,17 +1,10 @@
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { slowRangeSource } from '../apps/streamer/testing/range-source.ts';
 import { Streams } from '../apps/streamer/testing/streams.ts';
 import { TestSource, endless, status, whole } from '../apps/streamer/testing/test-source.ts';
 import { until } from '../apps/streamer/testing/until.ts';
-import { startMesh, type Mesh } from '../tools/mesh.ts';
-import { PrivateServers } from '../tools/testing/private-servers.ts';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
+import type { Mesh } from '../tools/mesh.ts';
+import { MeshGround } from '../tools/testing/mesh-ground.ts';
 
 const LINES = 20_000;
 const documents = Array.from({ length: LINES }, (_unused, n) => ({ n, text: 'é€' }));
@@ -19,28 +12,14 @@ const body = Buffer.from(documents.map((one) => `${JSON.stringify(one)}\n`).join
 const two = '{"n":1}\n{"n":2}\n';
 const BYTES = { format: 'ndjson', resume: { by: 'bytes' } };
 
-let servers: PrivateServers;
-let vhost: FreshBroker;
-let databases: FreshDatabase[];
+let ground: MeshGround;
 let mesh: Mesh;
 let streams: Streams;
 let source: TestSource;
 
 beforeAll(async () => {
-  [servers, vhost, ...databases] = await Promise.all([
-    PrivateServers.open(),
-    freshBroker(),
-    freshDatabase(),
-    freshDatabase(),
-  ]);
-  mesh = await startMesh({
-    keeper: servers.keeper,
-    dir: path.join(servers.dir, 'mesh'),
-    given: {
-      AMQP_URL: vhost.amqpUrl,
-      DATABASE_URL: databases[0]?.databaseUrl,
-      SEARCH_URL: databases[1]?.databaseUrl,
-    },
+  ground = await MeshGround.open();
+  mesh = await ground.startMesh({
     instances: { streamer: 2, 'task-runner': 0 },
     env: { streamer: { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' } },
   });
@@ -51,9 +30,7 @@ afterEach(() => source?.close());
 
 afterAll(async () => {
   await streams?.close();
-  await mesh?.stop();
-  await servers?.close();
-  await Promise.all([vhost?.drop(), ...(databases ?? []).map((one) => one.drop())]);
+  await ground?.close();
 }, 60_000);
 
 /** Which streamer of the mesh follows the stream. */

@@ -1,17 +1,10 @@
-import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Executions } from '../apps/task-runner/testing/executions.ts';
 import { processesOf } from '../apps/task-runner/testing/local-processes.ts';
 import { TargetFleet } from '../tools/demo/target-fleet.ts';
-import { startMesh, type Mesh } from '../tools/mesh.ts';
+import type { Mesh } from '../tools/mesh.ts';
 import { eventually } from '../tools/testing/eventually.ts';
-import { PrivateServers } from '../tools/testing/private-servers.ts';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
+import { MeshGround } from '../tools/testing/mesh-ground.ts';
 
 /** Runs for ever at its first attempt, together with a child that has left for a session of its own. */
 const ENDLESS_AT_FIRST = {
@@ -19,27 +12,13 @@ const ENDLESS_AT_FIRST = {
   program: '[ "$SIGNALBOX_ATTEMPT" -gt 1 ] && exit 0; setsid sleep 600 & sleep 600',
 };
 
-let servers: PrivateServers;
-let vhost: FreshBroker;
-let databases: FreshDatabase[];
+let ground: MeshGround;
 let mesh: Mesh;
 let executions: Executions;
 
 beforeAll(async () => {
-  [servers, vhost, ...databases] = await Promise.all([
-    PrivateServers.open(),
-    freshBroker(),
-    freshDatabase(),
-    freshDatabase(),
-  ]);
-  mesh = await startMesh({
-    keeper: servers.keeper,
-    dir: path.join(servers.dir, 'mesh'),
-    given: {
-      AMQP_URL: vhost.amqpUrl,
-      DATABASE_URL: databases[0]?.databaseUrl,
-      SEARCH_URL: databases[1]?.databaseUrl,
-    },
+  ground = await MeshGround.open();
+  mesh = await ground.startMesh({
     instances: { 'task-runner': 2, streamer: 0 },
     env: {
       'task-runner': {
@@ -56,9 +35,7 @@ beforeEach(() => executions.untilTaskRunners(2), 40_000);
 
 afterAll(async () => {
   await executions?.close();
-  await mesh?.stop();
-  await servers?.close();
-  await Promise.all([vhost?.drop(), ...(databases ?? []).map((one) => one.drop())]);
+  await ground?.close();
 }, 60_000);
 
 /** A chunk gets the share of one of the two task-runners. */

@@ -6,30 +6,20 @@ import { SERVICES } from '#contracts';
 import { CommandLine } from '../demo/command-line.ts';
 import { LogSource } from '../demo/log-source.ts';
 import { MeshRecord } from '../demo/record.ts';
-import { startMesh, type Mesh } from '../mesh.ts';
+import type { Mesh } from '../mesh.ts';
 import { eventually } from '../testing/eventually.ts';
-import { PrivateServers } from '../testing/private-servers.ts';
-import { freshDatabase, type FreshDatabase } from '../testing/servers.ts';
+import { MeshGround } from '../testing/mesh-ground.ts';
 
 jest.setTimeout(120_000);
 
-let servers: PrivateServers;
-let databases: FreshDatabase[];
+let ground: MeshGround;
 let mesh: Mesh;
 let record: MeshRecord;
 let commandLine: CommandLine;
 
 beforeAll(async () => {
-  [servers, ...databases] = await Promise.all([
-    PrivateServers.open(),
-    freshDatabase(),
-    freshDatabase(),
-  ]);
-  mesh = await startMesh({
-    keeper: servers.keeper,
-    dir: path.join(servers.dir, 'mesh'),
-    // No AMQP_URL: the broker is the mesh's own, with its users.
-    given: { DATABASE_URL: databases[0]?.databaseUrl, SEARCH_URL: databases[1]?.databaseUrl },
+  ground = await MeshGround.open({ ownBroker: true });
+  mesh = await ground.startMesh({
     env: {
       'task-runner': { PLUGINS: 'exec' },
       streamer: { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' },
@@ -41,9 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await record?.close();
-  await mesh?.stop();
-  await servers?.close();
-  await Promise.all(databases.map((database) => database.drop()));
+  await ground?.close();
 });
 
 /** The users that are logged in, by what their connections call themselves (`status <process> publish`). */
@@ -115,7 +103,7 @@ describe('a mesh on a broker of its own', () => {
 
   // Last: of all that the others did.
   it('was refused nothing', () => {
-    const log = path.join(servers.dir, 'mesh', 'data', 'rabbitmq', 'log', 'rabbitmq.log');
+    const log = path.join(ground.dir, 'data', 'rabbitmq', 'log', 'rabbitmq.log');
     expect(readFileSync(log, 'utf8').match(/.*(access_refused|refused for user).*/gi)).toBeNull();
   });
 });

@@ -9,6 +9,7 @@ import {
   QUEUES,
   type MessageDefinition,
 } from '#contracts';
+import { Management } from '../tools/servers/management.ts';
 import { freshBroker, type FreshBroker } from '../tools/testing/servers.ts';
 
 const INSTANCE = '4b7f7d6e-0d0c-4a53-8a35-55f1c0a1f9e2.1';
@@ -148,11 +149,8 @@ async function declareTopology(channel: ConfirmChannel): Promise<void> {
 
 /** The arguments of every queue, as the broker tells them. */
 async function queuesOnBroker({ managementUrl, vhost }: FreshBroker): Promise<object> {
-  const url = new URL(`/api/queues/${vhost}`, managementUrl);
-  const login = Buffer.from(`${url.username}:${url.password}`).toString('base64');
-  url.username = url.password = '';
-  const response = await fetch(url, { headers: { authorization: `Basic ${login}` } });
-  const queues = (await response.json()) as readonly { name: string; arguments: object }[];
+  const answer = await new Management(managementUrl).get(`queues/${vhost}`);
+  const queues = answer as readonly { name: string; arguments: object }[];
   return Object.fromEntries(queues.map((queue) => [queue.name, queue.arguments]));
 }
 

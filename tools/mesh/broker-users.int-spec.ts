@@ -7,6 +7,7 @@ import { CommandLine } from '../demo/command-line.ts';
 import { LogSource } from '../demo/log-source.ts';
 import { MeshRecord } from '../demo/record.ts';
 import type { Mesh } from '../mesh.ts';
+import { Management } from '../servers/management.ts';
 import { eventually } from '../testing/eventually.ts';
 import { MeshGround } from '../testing/mesh-ground.ts';
 
@@ -36,13 +37,7 @@ afterAll(async () => {
 
 /** The users that are logged in, by what their connections call themselves (`status <process> publish`). */
 async function usersByClient(): Promise<ReadonlyMap<string, string>> {
-  const url = new URL('/api/connections', mesh.managementUrl);
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  const answer = await fetch(url, { headers: { authorization } });
-  const connections = (await answer.json()) as {
+  const connections = (await new Management(mesh.managementUrl!).get('connections')) as {
     readonly user: string;
     readonly client_properties?: { readonly connection_name?: string };
   }[];

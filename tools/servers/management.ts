@@ -22,7 +22,7 @@ export class Management {
   /** Creates a virtual host that this user may do everything in; harmless when it exists. */
   async createVhost(name: string): Promise<void> {
     await this.#send('PUT', `vhosts/${encodeURIComponent(name)}`, {});
-    const { name: user } = (await this.#send('GET', 'whoami')) as { name: string };
+    const { name: user } = (await this.get('whoami')) as { name: string };
     const all = { configure: '.*', write: '.*', read: '.*' };
     await this.#send('PUT', `permissions/${encodeURIComponent(name)}/${user}`, all);
   }
@@ -35,6 +35,11 @@ export class Management {
   /** Loads users, virtual hosts, queues and so on, as RabbitMQ's definitions export has them. */
   async loadDefinitions(definitions: object): Promise<void> {
     await this.#send('POST', 'definitions', definitions);
+  }
+
+  /** What the broker tells of a resource, as in `queues/NAME-OF-A-VHOST`. */
+  get(resource: string): Promise<unknown> {
+    return this.#send('GET', resource);
   }
 
   async #send(method: string, resource: string, body?: object): Promise<unknown> {

@@ -1,3 +1,5 @@
+const ERASE_LINE = '\r\u001b[2K';
+
 /** How results are shown: for people, or one JSON object a line for programs. */
 export class Console {
   constructor(
@@ -32,9 +34,9 @@ export class Console {
     this.err.write(`${text}\n`);
   }
 
-  /** Text that is drawn over (terminals only). */
-  raw(text: string): void {
-    this.out.write(text);
+  /** Text in place of the line where the cursor is; no text leaves it empty (terminals only). */
+  redraw(text: string): void {
+    this.out.write(`${ERASE_LINE}${text}`);
   }
 
   paint(text: string, color: keyof typeof COLORS): string {

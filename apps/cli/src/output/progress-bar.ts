@@ -4,7 +4,6 @@ import { countsText, endedCount } from './counts.js';
 import { duration } from './time.js';
 
 const BAR_CELLS = 24;
-const ERASE_LINE = '\r\u001b[2K';
 
 /** One line at the bottom of a terminal that is drawn over; what is printed meanwhile goes above it. */
 export class ProgressBar {
@@ -23,17 +22,17 @@ export class ProgressBar {
     const took = duration(performance.now() - this.startedAt);
     const text = `${bar} ${endedCount(counts)}/${counts.total}  ${countsText(counts)}  ${took}`;
     this.shown = text.slice(0, this.console.width - 1);
-    this.console.raw(`${ERASE_LINE}${this.shown}`);
+    this.console.redraw(this.shown);
   }
 
   /** Prints a line above the bar. */
   above(line: string): void {
-    this.console.raw(`${ERASE_LINE}${line}\n${this.shown}`);
+    this.console.redraw(`${line}\n${this.shown}`);
   }
 
   /** Leaves the terminal clean. */
   clear(): void {
-    this.console.raw(ERASE_LINE);
+    this.console.redraw('');
     this.shown = '';
   }
 }

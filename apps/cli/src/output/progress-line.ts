@@ -1,7 +1,6 @@
 import type { Console } from './console.js';
 import { duration } from './time.js';
 
-const ERASE_LINE = '\r\u001b[2K';
 const DRAW_EVERY_MS = 100;
 
 /** `replayed 120 of 4,000  2.3 s`: a line of a terminal that is drawn over; nothing elsewhere. */
@@ -20,11 +19,11 @@ export class ProgressLine {
     if (!this.console.live || now - this.drawnAt < DRAW_EVERY_MS) return;
     this.drawnAt = now;
     const took = duration(now - this.startedAt);
-    this.console.raw(`${ERASE_LINE}${this.verb} ${done} of ${this.total}  ${took}`);
+    this.console.redraw(`${this.verb} ${done} of ${this.total}  ${took}`);
   }
 
   /** Leaves the terminal clean. */
   clear(): void {
-    if (this.console.live) this.console.raw(ERASE_LINE);
+    if (this.console.live) this.console.redraw('');
   }
 }

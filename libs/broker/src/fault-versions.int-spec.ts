@@ -4,9 +4,8 @@ import { GetStream, GetStreamAnswered, StopStream, checkMessage, definitionOf } 
 import { eventually } from '../../../tools/testing/eventually.ts';
 import { Brokers, waitingIn } from '../testing/brokers.js';
 import { nextLetter, publishRaw } from '../testing/raw-messages.js';
-import { listening, transportOf } from '../testing/transport.js';
+import { transportOf } from '../testing/transport.js';
 import type { Broker } from './broker.js';
-import type { BrokerServer } from './nest/broker-server.js';
 import type { DeliveryContext } from './nest/delivery-context.js';
 
 /** What the next version may add to any message. */
@@ -15,16 +14,12 @@ const NEW_FIELD = { addedInTheNextVersion: { deep: [1] } };
 describe('two versions of a contract side by side', () => {
   let brokers: Brokers;
   let broker: Broker;
-  const transports: BrokerServer[] = [];
 
   beforeEach(async () => {
     brokers = await Brokers.fresh();
     broker = await brokers.open({ service: 'status' });
   });
-  afterEach(async () => {
-    await Promise.all(transports.splice(0).map((transport) => transport.drain(0)));
-    await brokers[Symbol.asyncDispose]();
-  });
+  afterEach(() => brokers[Symbol.asyncDispose]());
 
   /** Sends a body as the other version would. */
   async function send(type: string, body: object, exchange: string): Promise<void> {
@@ -33,12 +28,10 @@ describe('two versions of a contract side by side', () => {
 
   it('share their events: the older reader ignores what it does not know, the newer one misses nothing', async () => {
     const read: object[] = [];
-    transports.push(
-      await listening(
-        transportOf(broker, [{ queue: 'status.record' }], {
-          'status.record': async (body: object) => void read.push(body),
-        }),
-      ),
+    await brokers.listen(
+      transportOf(broker, [{ queue: 'status.record' }], {
+        'status.record': async (body: object) => void read.push(body),
+      }),
     );
     const instanceId = `${randomUUID()}.1`;
     const stopped = { instanceId, reason: 'SIGTERM' };
@@ -51,12 +44,10 @@ describe('two versions of a contract side by side', () => {
 
   it('do not share commands: the older reader refuses what it would otherwise half obey', async () => {
     const obeyed: object[] = [];
-    transports.push(
-      await listening(
-        transportOf(broker, [{ queue: 'status.record' }], {
-          'stream.stop': async (body: object) => void obeyed.push(body),
-        }),
-      ),
+    await brokers.listen(
+      transportOf(broker, [{ queue: 'status.record' }], {
+        'stream.stop': async (body: object) => void obeyed.push(body),
+      }),
     );
     const { examples } = definitionOf(StopStream);
     await send('stream.stop', Object.assign({}, examples[0], NEW_FIELD), 'signalbox.commands');
@@ -72,7 +63,7 @@ describe('two versions of a contract side by side', () => {
   it('answer each other: what the newer one adds to its answer is ignored', async () => {
     const [example] = definitionOf(GetStreamAnswered).examples;
     const asked: DeliveryContext[] = [];
-    await listening(
+    await brokers.listen(
       transportOf(broker, [{ queue: 'status.queries' }], {
         'stream.get': async (_: object, context: DeliveryContext) => {
           asked.push(context);
@@ -88,7 +79,7 @@ describe('two versions of a contract side by side', () => {
           });
         },
       }),
-    ).then((transport) => transports.push(transport));
+    );
     const query = checkMessage(GetStream, { streamId: 'a' });
     const answer = await broker.requester.request(GetStream, query, { timeoutMs: 5_000 });
     expect(answer).toBeInstanceOf(GetStreamAnswered);

@@ -3,12 +3,15 @@ import { eventually } from '../../../tools/testing/eventually.ts';
 import { freshBroker, type FreshBroker } from '../../../tools/testing/servers.ts';
 import { Broker, type BrokerOptions } from '../src/broker.js';
 import type { BrokerChannel } from '../src/connection/broker-channel.js';
+import type { BrokerServer } from '../src/nest/broker-server.js';
 import { RecordedLog } from './recorded-log.js';
+import { listening } from './transport.js';
 
-/** A virtual host of its own, and the brokers that a test opens on it. */
+/** A virtual host of its own, the brokers that a test opens on it, and the transports that listen there. */
 export class Brokers implements AsyncDisposable {
   readonly log = new RecordedLog();
   private readonly opened: Broker[] = [];
+  private readonly transports: BrokerServer[] = [];
 
   private constructor(readonly server: FreshBroker) {}
 
@@ -41,7 +44,14 @@ export class Brokers implements AsyncDisposable {
     return broker;
   }
 
+  /** Makes a transport listen, as `listening`; what its handlers are at in the end is aborted. */
+  listen(transport: BrokerServer): Promise<BrokerServer> {
+    this.transports.push(transport);
+    return listening(transport);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.transports.map((transport) => transport.drain(0)));
     await Promise.all(this.opened.map((broker) => broker.close()));
     await this.server.drop();
   }

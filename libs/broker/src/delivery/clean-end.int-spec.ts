@@ -10,7 +10,7 @@ import { Deferred, Gate, turn } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers } from '../../testing/brokers.js';
 import { idOf, publishDocument } from '../../testing/documents.js';
-import { listening, transportOf } from '../../testing/transport.js';
+import { transportOf } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import { BrokerChannel } from '../connection/broker-channel.js';
 import type { BrokerServer } from '../nest/broker-server.js';
@@ -23,7 +23,6 @@ const processId = randomUUID();
 describe('the end of a consumer that has just acknowledged much', () => {
   let brokers: Brokers;
   let publishing: Broker;
-  const transports: BrokerServer[] = [];
   const cancel = jest.spyOn(BrokerChannel.prototype, 'cancel');
 
   beforeEach(async () => {
@@ -31,10 +30,7 @@ describe('the end of a consumer that has just acknowledged much', () => {
     brokers = await Brokers.fresh();
     publishing = await brokers.open();
   });
-  afterEach(async () => {
-    await Promise.all(transports.splice(0).map((transport) => transport.drain(0)));
-    await brokers[Symbol.asyncDispose]();
-  });
+  afterEach(() => brokers[Symbol.asyncDispose]());
 
   /** A reader in a process of its own. */
   async function reader(
@@ -48,8 +44,7 @@ describe('the end of a consumer that has just acknowledged much', () => {
       'document.index': (body: IndexDocuments) => handler(Number(idOf(body))),
       'status.tick': ({ at }: StatusTick) => handler(at),
     });
-    transports.push(transport);
-    return listening(transport);
+    return brokers.listen(transport);
   }
 
   /** Puts these numbers into the queue, in order. */

@@ -18,7 +18,7 @@ import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
 import { Management } from '../../testing/management.js';
 import { nextLetter, publishRaw } from '../../testing/raw-messages.js';
-import { listening, transportOf, type Handlers } from '../../testing/transport.js';
+import { transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import type { BrokerServer } from '../nest/broker-server.js';
 import type { DeliveryContext } from '../nest/delivery-context.js';
@@ -33,14 +33,11 @@ describe('a message that fails', () => {
     brokers = await Brokers.fresh();
     broker = await brokers.open({ service: 'status' });
   });
-  afterEach(async () => {
-    await transport.drain(0);
-    await brokers[Symbol.asyncDispose]();
-  });
+  afterEach(() => brokers[Symbol.asyncDispose]());
 
   async function consume(queue: LiveQueueName, handlers: Handlers): Promise<BrokerServer> {
     transport = transportOf(broker, [{ queue, prefetch: 4 }], handlers);
-    return listening(transport);
+    return brokers.listen(transport);
   }
 
   async function publish(

@@ -6,7 +6,7 @@ import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
 import { idOf, publishDocument } from '../../testing/documents.js';
 import { TcpProxy } from '../../testing/tcp-proxy.js';
-import { listening, transportOf, type Handlers } from '../../testing/transport.js';
+import { transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import { BrokerChannel } from '../connection/broker-channel.js';
 import type { BrokerServer } from '../nest/broker-server.js';
@@ -21,7 +21,6 @@ describe('acknowledgements in groups', () => {
   let broker: Broker;
   /** Who publishes and looks. */
   let other: Broker;
-  let transport: BrokerServer | undefined;
   const ackedAt: number[] = [];
   const send = Object.getOwnPropertyDescriptor(BrokerChannel.prototype, 'ackTag')?.value as (
     ...args: Parameters<BrokerChannel['ackTag']>
@@ -42,17 +41,13 @@ describe('acknowledgements in groups', () => {
     other = await brokers.open();
   });
   afterEach(async () => {
-    await transport?.drain(0);
-    transport = undefined;
     await brokers[Symbol.asyncDispose]();
     await proxy[Symbol.asyncDispose]();
   });
 
   async function consume(onDocuments: Handlers[string], prefetch: number): Promise<BrokerServer> {
-    transport = transportOf(broker, [{ queue: QUEUE, prefetch }], {
-      'document.index': onDocuments,
-    });
-    return listening(transport);
+    const handlers = { 'document.index': onDocuments };
+    return brokers.listen(transportOf(broker, [{ queue: QUEUE, prefetch }], handlers));
   }
 
   /** Publishes documents with these ids, a message each, in order. */
@@ -182,13 +177,13 @@ describe('acknowledgements in groups', () => {
   it('come after the cancel, when they would let more arrive than there are slots', async () => {
     const worker = await brokers.open({ service: 'streamer' });
     let kept = 0;
-    transport = transportOf(worker, [{ queue: 'streamer.work', slots: 3 }], {
+    const transport = transportOf(worker, [{ queue: 'streamer.work', slots: 3 }], {
       'work.offered': async (_, { slot }) => {
         slot?.keep();
         kept += 1;
       },
     });
-    await listening(transport);
+    await brokers.listen(transport);
     for (let n = 0; n < 10; n += 1) {
       await other.publisher.publish(WorkOffered, { key: `stream/s-${n}`, epoch: 1 });
     }

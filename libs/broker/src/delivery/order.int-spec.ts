@@ -4,7 +4,7 @@ import { DependencyUnavailableError, StatusTick } from '#contracts';
 import { Deferred, Gate, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, waitingIn } from '../../testing/brokers.js';
-import { listening, transportOf } from '../../testing/transport.js';
+import { transportOf } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import type { BrokerServer } from '../nest/broker-server.js';
 import type { DeliveryContext } from '../nest/delivery-context.js';
@@ -15,24 +15,19 @@ const processId = randomUUID();
 describe('the order of a queue with one reader at a time', () => {
   let brokers: Brokers;
   let publishing: Broker;
-  const transports: BrokerServer[] = [];
 
   beforeEach(async () => {
     brokers = await Brokers.fresh();
     publishing = await brokers.open();
   });
-  afterEach(async () => {
-    await Promise.all(transports.splice(0).map((transport) => transport.drain(0)));
-    await brokers[Symbol.asyncDispose]();
-  });
+  afterEach(() => brokers[Symbol.asyncDispose]());
 
   async function reader(
     handler: (tick: StatusTick, context: DeliveryContext) => Promise<void>,
   ): Promise<BrokerServer> {
     const broker = await brokers.open({ service: 'status' });
     const transport = transportOf(broker, [{ queue: QUEUE, prefetch: 5 }], { [QUEUE]: handler });
-    transports.push(transport);
-    return listening(transport);
+    return brokers.listen(transport);
   }
 
   /** Puts the numbers from 1 into the queue, in order. */

@@ -23,7 +23,6 @@ describe('the consumer of a queue', () => {
   let broker: Broker;
   /** Who publishes and looks. */
   let other: Broker;
-  let transport: BrokerServer | undefined;
 
   beforeEach(async () => {
     brokers = await Brokers.fresh();
@@ -32,15 +31,12 @@ describe('the consumer of a queue', () => {
     other = await brokers.open();
   });
   afterEach(async () => {
-    await transport?.drain(0);
-    transport = undefined;
     await brokers[Symbol.asyncDispose]();
     await proxy[Symbol.asyncDispose]();
   });
 
   async function consume(handlers: Handlers, prefetch = 4): Promise<BrokerServer> {
-    transport = transportOf(broker, [{ queue: QUEUE, prefetch }], handlers);
-    return listening(transport);
+    return brokers.listen(transportOf(broker, [{ queue: QUEUE, prefetch }], handlers));
   }
 
   /** Publishes documents with these ids, a message each, in order. */

@@ -3,7 +3,7 @@ import { DependencyUnavailableError, InvalidMessageError } from '#contracts';
 import { Deferred } from '#supervisor';
 import { Brokers, leftIn, waitingIn } from '../../testing/brokers.js';
 import { nextLetter, publishRaw } from '../../testing/raw-messages.js';
-import { listening, transportOf, type Handlers } from '../../testing/transport.js';
+import { transportOf, type Handlers } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import type { BrokerServer } from '../nest/broker-server.js';
 import type { DeliveryContext } from '../nest/delivery-context.js';
@@ -21,14 +21,11 @@ describe('a message that cannot be read, where a handler looks at such messages'
     brokers = await Brokers.fresh();
     broker = await brokers.open({ service: 'status' });
   });
-  afterEach(async () => {
-    await transport.drain(0);
-    await brokers[Symbol.asyncDispose]();
-  });
+  afterEach(() => brokers[Symbol.asyncDispose]());
 
   async function consume(onInvalid: Handlers[string]): Promise<void> {
     transport = transportOf(broker, [{ queue: QUEUE }], { [invalidIn(QUEUE)]: onInvalid });
-    await listening(transport);
+    await brokers.listen(transport);
   }
 
   async function publish(): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RabbitMqFiles } from '../setup/places.js';
+import { freePort } from './free-port.ts';
 import { passwordOf } from './password.ts';
 
 /** The ports of a private broker, all on 127.0.0.1. */
@@ -16,6 +17,25 @@ const LOOPBACK_ONLY = '-kernel inet_dist_use_interface {127,0,0,1}';
 
 /** The user that a new node creates; it may do everything, from this machine only. */
 export const USER = 'guest';
+
+/** Ports that nobody listens on. */
+export async function freePorts(): Promise<RabbitMqPorts> {
+  return {
+    amqp: await freePort(),
+    management: await freePort(),
+    distribution: await freePort(),
+    epmd: await freePort(),
+  };
+}
+
+/** Where a node with its data in `dir` answers, with its user and password. */
+export function urls(dir: string, ports: RabbitMqPorts, vhost = '/') {
+  const user = `${USER}:${passwordOf(dir)}`;
+  return {
+    amqpUrl: `amqp://${user}@127.0.0.1:${ports.amqp}/${encodeURIComponent(vhost)}`,
+    managementUrl: `http://${user}@127.0.0.1:${ports.management}`,
+  };
+}
 
 /** Writes what a node of its own needs in `dir`; harmless when it is there already. */
 export function writeNodeFiles(dir: string, ports: RabbitMqPorts): void {

@@ -4,19 +4,29 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Keeper } from '../keeper/keeper.ts';
 import { readPlaces, type DockerImage, type RabbitMqFiles } from '../setup/places.js';
-import { answering, listens, readyWithin } from './answering.ts';
+import { readyWithin } from './answering.ts';
 import { execInContainer, runContainer } from './docker.ts';
-import { freePort } from './free-port.ts';
 import { putAside } from './log-file.ts';
 import { Management } from './management.ts';
 import { passwordOf } from './password.ts';
-import { nodeEnvironment, USER, writeNodeFiles, type RabbitMqPorts } from './rabbitmq-node.ts';
+import {
+  freePorts,
+  nodeEnvironment,
+  urls,
+  USER,
+  writeNodeFiles,
+  type RabbitMqPorts,
+} from './rabbitmq-node.ts';
+import {
+  READY_TEXT,
+  READY_WITHIN_MS,
+  startBroker,
+  startEpmd,
+  type NodeToStart,
+} from './rabbitmq-processes.ts';
 import { Server } from './server.ts';
 
 const exec = promisify(execFile);
-
-const READY_TEXT = 'Server startup complete';
-const READY_WITHIN_MS = 120_000;
 
 /** A private RabbitMQ with the management plugin. Its URLs hold its user, who may do everything. */
 export interface RabbitMq extends Server {
@@ -62,23 +72,6 @@ function logOf(dir: string): string {
   return path.join(dir, 'log', 'rabbitmq.log');
 }
 
-async function freePorts(): Promise<RabbitMqPorts> {
-  return {
-    amqp: await freePort(),
-    management: await freePort(),
-    distribution: await freePort(),
-    epmd: await freePort(),
-  };
-}
-
-function urls(dir: string, ports: RabbitMqPorts, vhost = '/') {
-  const user = `${USER}:${passwordOf(dir)}`;
-  return {
-    amqpUrl: `amqp://${user}@127.0.0.1:${ports.amqp}/${encodeURIComponent(vhost)}`,
-    managementUrl: `http://${user}@127.0.0.1:${ports.management}`,
-  };
-}
-
 async function privateNode(
   { keeper, dir, vhost }: RabbitMqOptions,
   files: RabbitMqFiles,
@@ -86,23 +79,16 @@ async function privateNode(
 ): Promise<RabbitMq> {
   writeNodeFiles(dir, ports);
   const env = nodeEnvironment(dir, files, ports);
-  await startEpmd(keeper, dir, files, ports.epmd, env);
+  const node: NodeToStart = {
+    keeper,
+    files,
+    ports,
+    commandOf: (command, args) => ({ command, args, cwd: dir, env }),
+    logs: path.dirname(logOf(dir)),
+  };
+  await startEpmd(node);
   const { amqpUrl, managementUrl } = urls(dir, ports, vhost);
-  const server = new Server('rabbitmq', amqpUrl, async () => {
-    const broker = await keeper.spawn({
-      name: 'rabbitmq',
-      role: 'server',
-      command: path.join(files.sbin, 'rabbitmq-server'),
-      args: [],
-      cwd: dir,
-      env,
-      logFile: logOf(dir),
-      readyText: READY_TEXT,
-      stopTimeoutMs: 20_000,
-    });
-    await readyWithin(broker, READY_WITHIN_MS);
-    return broker;
-  });
+  const server = new Server('rabbitmq', amqpUrl, () => startBroker(node));
   return Object.assign(server, {
     managementUrl,
     rabbitmqctl: async (...args: string[]) => {
@@ -110,26 +96,6 @@ async function privateNode(
       return stdout;
     },
   });
-}
-
-/** The broker would start an epmd of its own that survives it; this one belongs to the keeper. */
-async function startEpmd(
-  keeper: Keeper,
-  dir: string,
-  files: RabbitMqFiles,
-  port: number,
-  env: Record<string, string>,
-): Promise<void> {
-  const epmd = await keeper.spawn({
-    name: 'epmd',
-    role: 'helper',
-    command: files.epmd,
-    args: ['-port', String(port), '-address', '127.0.0.1'],
-    cwd: dir,
-    env,
-    logFile: path.join(dir, 'log', 'epmd.log'),
-  });
-  await answering(epmd, 'epmd', () => listens(port), 10_000);
 }
 
 function container(

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { ROOT } from '../setup/places.js';
+import { run } from '../setup/run.js';
 
 const TSC = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
@@ -24,12 +23,6 @@ export async function importCompiled<T>(library: string, file: string, dir: stri
       files: [path.join(from, file)],
     }),
   );
-  try {
-    await promisify(execFile)(process.execPath, [TSC, '-p', config]);
-  } catch (error) {
-    throw new Error(
-      `libs/${library}/${file} does not compile:\n${(error as { stdout: string }).stdout}`,
-    );
-  }
+  await run(process.execPath, [TSC, '-p', config]);
   return (await import(path.join(outDir, file.replace(/\.ts$/, '.js')))) as T;
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { ServiceName } from '#contracts';
 import { Deferred } from '#supervisor';
 import { diesWithParent } from '../keeper/parent-death.ts';
 import { ROOT } from '../setup/places.js';
@@ -13,21 +14,18 @@ export interface LogLine {
   readonly port?: number;
 }
 
-/** The services there are, by the names of their folders. */
-export type ServiceFolder = 'indexer' | 'status' | 'streamer' | 'task-runner';
-
 /** A service as it runs in production: a process of its own, from the compiled code. */
 export class ServiceProcess {
   /** What it has logged so far. */
   readonly lines: LogLine[] = [];
-  private readonly service: ServiceFolder;
+  private readonly service: ServiceName;
   private readonly child: ChildProcess;
   private readonly isReady = new Deferred();
   private readonly listens = new Deferred<number>();
   private readonly ended = new Deferred<number | null>();
 
   /** Starts it at once. `env` is its whole environment, beside a free admin port and a JSON log. */
-  constructor(service: ServiceFolder, env: Readonly<Record<string, string>>) {
+  constructor(service: ServiceName, env: Readonly<Record<string, string>>) {
     this.service = service;
     const main = path.join(ROOT, 'dist', 'apps', service, 'src', 'main.js');
     const [command = '', ...args] = diesWithParent([process.execPath, main]);

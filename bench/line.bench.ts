@@ -2,7 +2,6 @@
  * The whole line, from the first byte of an HTTP stream to the last document that a search can find (source → streamer → RabbitMQ → indexer
  * → PostgreSQL), beside a loop that inserts the same documents the same way with nothing between.
  */
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartStream, checkMessage } from '#contracts';
 import type { BenchRun, Measurement, Ratio, Subject } from '../tools/bench/definition.ts';
@@ -10,9 +9,8 @@ import { readInput, type DemoInput } from '../tools/demo/input.ts';
 import { LogSource } from '../tools/demo/log-source.ts';
 import { plainLoad } from '../tools/demo/plain-loader.ts';
 import { MeshRecord } from '../tools/demo/record.ts';
-import { startMesh, type Mesh } from '../tools/mesh.ts';
-import { PrivateServers } from '../tools/testing/private-servers.ts';
-import { freshBroker, freshDatabase } from '../tools/testing/servers.ts';
+import type { Mesh } from '../tools/mesh.ts';
+import { MeshGround } from '../tools/testing/mesh-ground.ts';
 
 const LOGS = fileURLToPath(new URL('../tools/demo/mesh.ndjson', import.meta.url));
 const STREAM = 'line';
@@ -33,29 +31,14 @@ function inputOf({ brief }: BenchRun): DemoInput {
 
 /** Both subjects run beside an idle mesh with an empty store of its own: it has the table, and the same use of the machine. */
 async function withMesh(measure: (mesh: Mesh) => Promise<Measurement>): Promise<Measurement> {
-  const servers = await PrivateServers.open();
-  const [vhost, record, search] = await Promise.all([
-    freshBroker(),
-    freshDatabase(),
-    freshDatabase(),
-  ]);
+  const ground = await MeshGround.open();
   try {
-    const mesh = await startMesh({
-      keeper: servers.keeper,
-      dir: path.join(servers.dir, 'mesh'),
-      given: {
-        AMQP_URL: vhost.amqpUrl,
-        DATABASE_URL: record.databaseUrl,
-        SEARCH_URL: search.databaseUrl,
-      },
+    const mesh = await ground.startMesh({
       env: { streamer: { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' } },
     });
-    const measurement = await measure(mesh);
-    await mesh.stop();
-    return measurement;
+    return await measure(mesh);
   } finally {
-    await servers.close();
-    await Promise.all([vhost.drop(), record.drop(), search.drop()]);
+    await ground.close();
   }
 }
 

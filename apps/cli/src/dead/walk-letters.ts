@@ -210,6 +210,8 @@ class HeldLetters {
   /**
    * RabbitMQ 3.10 holds acknowledgements back that come faster than a quorum queue takes them, and forgets those when the channel
    * is closed: of 300 at once, 266 letters came back. To begin and end a consumer goes through the queue behind them.
+   * `BrokerChannel.acknowledged` does not serve here: it stops waiting after 3 s, and what comes meanwhile is out of the walk's
+   * sight (RabbitMQ 4 knows no credit, and gives its consumer a letter).
    */
   private async untilAcknowledged(): Promise<void> {
     if (this.channel.lost.aborted) return;

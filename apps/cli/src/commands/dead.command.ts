@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Broker } from '#broker';
 import { bodyFields } from '../dead/body-text.js';
-import type { Delivery, Letter } from '../dead/letter.js';
+import type { FoundLetter } from '../dead/change-letters.js';
+import type { Letter } from '../dead/letter.js';
 import { groupLines, letterLines, wholeLetterLines } from '../dead/letter-lines.js';
 import { coverageNotes, lookThrough, type Coverage } from '../dead/look-through.js';
 import type { Selection } from '../dead/selection.js';
@@ -150,7 +151,7 @@ function addShow(dead: Command, cli: Cli): void {
         });
         await using session = await cli.session(signal);
         const console = cli.console();
-        const found: { letter: Letter; delivery: Delivery }[] = [];
+        const found: FoundLetter[] = [];
         let more = 0;
         const options = { limit: look, signal };
         const coverage = await lookThrough(
@@ -162,7 +163,7 @@ function addShow(dead: Command, cli: Cli): void {
             else more += 1;
           },
         );
-        for (const { letter, delivery } of found) showLetter(letter, delivery, console);
+        for (const letter of found) showLetter(letter, console);
         if (more > 0) console.note(`${counted(more, 'more letter')} with these ids not shown`);
         const missing = ids.filter((id) => !found.some(({ letter }) => letter.id === id));
         noteCoverage(coverage, look, console);
@@ -173,7 +174,7 @@ function addShow(dead: Command, cli: Cli): void {
     );
 }
 
-function showLetter(letter: Letter, delivery: Delivery, console: Console): void {
+function showLetter({ letter, delivery }: FoundLetter, console: Console): void {
   const { headers, contentType, timestamp, appId } = delivery.properties;
   const properties = { contentType, timestamp, appId } as Readonly<Record<string, unknown>>;
   console.object({ ...letter, properties, headers, ...bodyFields(delivery.content) });

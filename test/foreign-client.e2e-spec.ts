@@ -1,15 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Executions } from '../apps/task-runner/testing/executions.ts';
 import type { Mesh } from '../tools/mesh.ts';
 import { WORK } from '../tools/setup/places.js';
+import { run } from '../tools/setup/run.js';
 import { MeshGround } from '../tools/testing/mesh-ground.ts';
-
-const run = promisify(execFile);
 
 const CLIENT = path.join(import.meta.dirname, 'foreign-client.py');
 const PACKAGES = path.join(WORK, 'python');
@@ -54,8 +52,8 @@ describeWithPython(`a client in Python${hasPython ? '' : ' (needs python3 with p
   async function client(what: 'tell' | 'ask', key: string, body: object): Promise<string> {
     const args = [CLIENT, mesh.amqpUrl, what, key, JSON.stringify(body)];
     const env = { ...process.env, PYTHONPATH: PACKAGES };
-    const { stdout } = await run('python3', args, { env, timeout: 30_000 });
-    return stdout.trim();
+    const answer = await run('python3', args, { env, timeoutMs: 30_000 });
+    return answer.trim();
   }
 
   it('gets its work done with a routing key and a JSON body, and an answer to what it asks', async () => {

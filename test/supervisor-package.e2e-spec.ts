@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readExamples } from '../tools/docs/supervisor/examples.ts';
 import { EXAMPLES } from '../tools/docs/supervisor/supervisor-files.ts';
 import { ROOT } from '../tools/setup/places.js';
+import { run as runProgram } from '../tools/setup/run.js';
 
 const BIN = join(ROOT, 'node_modules', '.bin');
 const LIBRARY = join(ROOT, 'libs', 'supervisor');
@@ -17,10 +16,9 @@ interface Tree {
 }
 
 /** Runs a program of this project, under its Node.js, and returns what it printed. */
-async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
+function run(cwd: string, program: string, ...args: string[]): Promise<string> {
   const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH}` };
-  const { stdout } = await promisify(execFile)(program, args, { cwd, env });
-  return stdout;
+  return runProgram(program, args, { cwd, env });
 }
 
 describe('the package of the supervisor', () => {

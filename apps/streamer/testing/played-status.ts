@@ -18,7 +18,7 @@ import {
 } from '#contracts';
 import type { IndexDocument, LeaseState, QueueName, StreamGrant, StreamPosition } from '#contracts';
 import { silentLog } from '#runtime';
-import { Supervisor } from '#supervisor';
+import { Answers } from './answers.js';
 
 const DECLARED: readonly QueueName[] = [
   'status.record.dead',
@@ -43,14 +43,7 @@ export class PlayedStatus {
   readonly #broker: Broker;
   readonly #channels: BrokerChannel[] = [];
   readonly #key: string;
-  readonly #errors: unknown[] = [];
-  readonly #answering = new Supervisor({
-    name: 'answers of status',
-    limit: 100,
-    onOutcome: (outcome) => {
-      if (outcome.status === 'failed') this.#errors.push(outcome.error);
-    },
-  });
+  readonly #answers = new Answers('status');
   #grant: StreamGrant | undefined;
   #position: StreamPosition | undefined;
 
@@ -121,10 +114,12 @@ export class PlayedStatus {
 
   /** Throws what an answer to an owner failed with. */
   async close(): Promise<void> {
-    await this.#answering.close();
-    for (const channel of this.#channels) await channel.close();
-    await this.#broker.close();
-    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'an answer failed');
+    try {
+      await this.#answers.close();
+    } finally {
+      for (const channel of this.#channels) await channel.close();
+      await this.#broker.close();
+    }
   }
 
   async #begin(): Promise<void> {
@@ -157,7 +152,7 @@ export class PlayedStatus {
     const body = parseMessage(message.type, message.body);
     this.said.push({ type: message.type, body });
     if (!(body instanceof AcquireLease)) return;
-    this.#answering.trySpawn(`grant ${body.key}`, () => this.#answer(body, message));
+    this.#answers.begin(`grant ${body.key}`, () => this.#answer(body, message));
   }
 
   #index({ body }: IncomingMessage): void {

@@ -4,9 +4,9 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { Deferred, Supervisor, sleep } from '#supervisor';
+import { Deferred, sleep } from '#supervisor';
+import { Answers } from './answers.js';
 
-const MAX_ANSWERS_AT_ONCE = 1_000;
 /** What the other side gets to read a piece before more is written. */
 const APART_MS = 2;
 
@@ -22,21 +22,14 @@ export class TestSource {
   readonly sockets = new Set<Socket>();
   readonly #server: Server;
   readonly #secure: boolean;
-  readonly #errors: unknown[] = [];
-  readonly #answering = new Supervisor({
-    name: 'answers of a source',
-    limit: MAX_ANSWERS_AT_ONCE,
-    onOutcome: (outcome) => {
-      if (outcome.status === 'failed') this.#errors.push(outcome.error);
-    },
-  });
+  readonly #answers = new Answers('a source');
 
   private constructor(answers: readonly Answer[], tls?: { cert: string; key: string }) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       const answer = answers[Math.min(this.requests.length, answers.length - 1)];
       this.requests.push(request.headers);
       response.on('error', () => {});
-      this.#answering.trySpawn(request.url ?? '', async () => answer?.(response, request));
+      this.#answers.begin(request.url ?? '', async () => answer?.(response, request));
     };
     this.#secure = tls !== undefined;
     this.#server = tls ? createSecureServer(tls, listener) : createServer(listener);
@@ -70,8 +63,7 @@ export class TestSource {
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     if (this.#server.listening) await once(this.#server.close(), 'close');
-    await this.#answering.close();
-    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'an answer failed');
+    await this.#answers.close();
   }
 
   async #listen(): Promise<this> {

@@ -1,4 +1,4 @@
-import { Supervisor, type Body, type Task } from '#supervisor';
+import { Supervisor, type Body, type Task, messageOf } from '#supervisor';
 import type { BrokerLog } from './broker-log.js';
 
 /** The loops of two connections and of every queue, and errands that end within seconds. */
@@ -49,7 +49,7 @@ export class BrokerTasks {
 
   private failed(task: string, error: unknown): void {
     this.log.error({ task, err: error }, 'a task of the broker failed: a defect');
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     this.defect ??= `"${task}" failed, which is a defect: restart the service (${why})`;
   }
 }

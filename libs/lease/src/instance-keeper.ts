@@ -5,7 +5,7 @@ import {
   type ServiceName,
 } from '#contracts';
 import { RetryPace, type Broker } from '#broker';
-import { Deferred, Gate, abortable, sleep, withTimeout } from '#supervisor';
+import { Deferred, Gate, abortable, sleep, withTimeout, messageOf } from '#supervisor';
 import type { HeldLeases } from './held-leases.js';
 import { LeaseChannel } from './lease-channel.js';
 
@@ -154,7 +154,7 @@ export class InstanceKeeper {
   }
 
   private failed(error: unknown): number {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const { log } = this.options.broker;
     if (this.problem !== reason) log.warn({ reason }, 'no lease channel; trying again');
     this.problem = reason;

@@ -8,6 +8,7 @@ import {
   type Outcome,
   type SpawnOptions,
   type Task,
+  messageOf,
 } from '#supervisor';
 import { HeldLeases } from './held-leases.js';
 import { InstanceKeeper, type InstanceOptions } from './instance-keeper.js';
@@ -142,7 +143,7 @@ export class LeaseClient {
       { task: name, err: error },
       'a task about leases failed: a defect',
     );
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     this.defect = `"${name}" failed, which is a defect: restart the service (${why})`;
   }
 }

@@ -7,6 +7,7 @@ export {
   answersAbort,
   type Deadline,
   DeadlineExceededError,
+  messageOf,
   type Refusal,
   SiblingFailedError,
   SpawnRefusedError,

@@ -41,5 +41,6 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'Deadline',
     'TaskDeadline',
     'answersAbort',
+    'messageOf',
   ],
 };

@@ -1,5 +1,5 @@
 import { DependencyUnavailableError, InvalidMessageError } from '#contracts';
-import { Deferred, Gate, abortable, withTimeout } from '#supervisor';
+import { Deferred, Gate, abortable, withTimeout, messageOf } from '#supervisor';
 import { IllegalOperationError, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { OutgoingMessage } from '../publish/outgoing-message.js';
 import { PublishRefusedError, UnroutableError } from '../publish/publish-errors.js';
@@ -66,7 +66,7 @@ export class BrokerChannel {
         throw signal.reason;
       }
       connection.lost.throwIfAborted();
-      throw new DependencyUnavailableError(`RabbitMQ opens no channel: ${textOf(error)}`, {
+      throw new DependencyUnavailableError(`RabbitMQ opens no channel: ${messageOf(error)}`, {
         cause: error,
       });
     }
@@ -187,7 +187,7 @@ export class BrokerChannel {
     });
     // Before amqplib fails the unconfirmed publishes, so that they see a lost channel, not a refusal.
     this.channel.prependListener('close', () => {
-      const why = cause === undefined ? 'the channel or its connection was lost' : textOf(cause);
+      const why = cause === undefined ? 'the channel or its connection was lost' : messageOf(cause);
       this.end(new DependencyUnavailableError(why, { cause }));
       this.closed.resolve();
     });
@@ -239,7 +239,7 @@ export class BrokerChannel {
         ? new DependencyUnavailableError('the channel is being closed', { cause: error })
         : new InvalidMessageError(
             'contract-violated',
-            `${properties.type} cannot be encoded: ${textOf(error)}`,
+            `${properties.type} cannot be encoded: ${messageOf(error)}`,
             { cause: error },
           );
     }
@@ -249,7 +249,7 @@ export class BrokerChannel {
   private whyLost(message: OutgoingMessage): unknown {
     const reason: unknown = this.lost.reason;
     const missing = `no exchange '${message.exchange}'`;
-    return textOf(reason).includes(missing) ? new UnroutableError(message, reason) : reason;
+    return messageOf(reason).includes(missing) ? new UnroutableError(message, reason) : reason;
   }
 
   private deliver(
@@ -262,7 +262,7 @@ export class BrokerChannel {
       const why = `the broker cancelled the consumer of queue ${queue}: the queue was deleted or its node left`;
       this.closeBecause(queue, new DependencyUnavailableError(why));
     } catch (error) {
-      const why = `a reader of queue ${queue} failed: ${textOf(error)}`;
+      const why = `a reader of queue ${queue} failed: ${messageOf(error)}`;
       this.closeBecause(queue, new DependencyUnavailableError(why, { cause: error }));
     }
   }
@@ -280,10 +280,6 @@ export class BrokerChannel {
 
 function isClosing(error: unknown): boolean {
   return error instanceof IllegalOperationError;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const ignore = (): void => undefined;

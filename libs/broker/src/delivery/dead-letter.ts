@@ -1,4 +1,5 @@
 import { SignalboxError, deadQueueOf, type LiveQueueName } from '#contracts';
+import { messageOf } from '#supervisor';
 import type { OutgoingMessage } from '../publish/outgoing-message.js';
 import type { IncomingMessage } from './incoming-message.js';
 
@@ -29,11 +30,6 @@ export interface DeadLetterReason {
 /** The code of an error as it stands in dead letters and replies; `internal` for what nobody classified. */
 export function errorCodeOf(error: unknown): string {
   return error instanceof SignalboxError ? error.code : 'internal';
-}
-
-/** What an error says, for people. */
-export function errorMessageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -89,7 +85,7 @@ export function deadLetter(
         [DEAD_LETTER_HEADERS.firstFailedAt]: reason.failedAt,
         ...withoutRouting(headers),
         [DEAD_LETTER_HEADERS.code]: errorCodeOf(reason.error),
-        [DEAD_LETTER_HEADERS.message]: errorMessageOf(reason.error).slice(0, REASON_MAX_CHARACTERS),
+        [DEAD_LETTER_HEADERS.message]: messageOf(reason.error).slice(0, REASON_MAX_CHARACTERS),
         [DEAD_LETTER_HEADERS.queue]: reason.queue,
         [DEAD_LETTER_HEADERS.failedAt]: reason.failedAt,
         [DEAD_LETTER_HEADERS.attempt]: attemptOf(headers),

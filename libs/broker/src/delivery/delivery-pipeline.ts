@@ -5,13 +5,13 @@ import {
   parseMessage,
   type Contract,
 } from '#contracts';
-import { answersAbort, withTimeout } from '#supervisor';
+import { answersAbort, withTimeout, messageOf } from '#supervisor';
 import type { Publisher } from '../publish/publisher.js';
 import type { BrokerLog } from '../broker-log.js';
 import { deliveryFailed, receiving } from '../tracing/receiving.js';
 import type { DeliveryHandler, HandlerContext, InvalidMessageHandler } from './consumer-options.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
-import { errorCodeOf, errorMessageOf } from './dead-letter.js';
+import { errorCodeOf } from './dead-letter.js';
 import { kindOf, remainingMs } from './deadline.js';
 import { checkRoute } from './check-route.js';
 import { failureReply } from './failure-reply.js';
@@ -109,7 +109,7 @@ export class DeliveryPipeline {
       if (signal.aborted) return { settle: 'nothing' };
       return {
         settle: 'pause',
-        reason: `the dead letter was not written: ${errorMessageOf(problem)}`,
+        reason: `the dead letter was not written: ${messageOf(problem)}`,
       };
     }
   }

@@ -5,7 +5,8 @@ import {
   SignalboxError,
   asReason,
 } from '#contracts';
-import { errorCodeOf, errorMessageOf } from './dead-letter.js';
+import { messageOf } from '#supervisor';
+import { errorCodeOf } from './dead-letter.js';
 import { kindOf } from './deadline.js';
 import type { IncomingMessage } from './incoming-message.js';
 
@@ -32,6 +33,6 @@ export function failureReply(
 }
 
 function reasonFor({ messageId }: IncomingMessage, error: unknown, service: string): string {
-  if (error instanceof SignalboxError) return asReason(errorMessageOf(error));
+  if (error instanceof SignalboxError) return asReason(messageOf(error));
   return `a defect of ${service}: its log has the details (message ${messageId})`;
 }

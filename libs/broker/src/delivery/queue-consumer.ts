@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { Gate, sleep, type Supervisor, type Task, type TaskContext } from '#supervisor';
+import { Gate, sleep, type Supervisor, type Task, type TaskContext, messageOf } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
 import type { BrokerTasks } from '../broker-tasks.js';
@@ -269,10 +269,6 @@ function whyEnded(end: SessionEnd): string {
     case 'broken':
       return `a delivery could not be settled: ${messageOf(end.error)}`;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const ignore = (): void => undefined;

@@ -1,4 +1,5 @@
 import { EXCHANGES, QUEUES, SignalboxError, type QueueName, type ServiceName } from '#contracts';
+import { messageOf } from '#supervisor';
 import type { BrokerChannel } from '../connection/broker-channel.js';
 import { TopologyMismatchError, driftIn } from './drift.js';
 
@@ -71,8 +72,4 @@ function notPermitted(what: string, cause: unknown): SignalboxError {
       `Allow it: rabbitmqctl set_permissions -p VHOST USER ".*" ".*" ".*"`,
     { cause },
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '#supervisor';
 /** Undefined when all is well, else the reason it is not, as a person wants to read it. */
 export type HealthCheck = () => string | undefined;
 
@@ -32,6 +33,6 @@ function safely(check: HealthCheck): string | undefined {
   try {
     return check();
   } catch (error) {
-    return `the check failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `the check failed: ${messageOf(error)}`;
   }
 }

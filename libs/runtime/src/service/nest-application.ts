@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { RethrowFilter, type BrokerServer } from '#broker';
+import { messageOf } from '#supervisor';
 import type { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 
@@ -46,7 +47,7 @@ export async function listen(
   try {
     await app.listen(port, host);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(
       `the admin server cannot listen (${reason}): free the port, or set ADMIN_HOST and ADMIN_PORT`,
       { cause: error },

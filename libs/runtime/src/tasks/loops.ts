@@ -4,6 +4,7 @@ import {
   type CloseReport,
   SpawnRefusedError,
   Supervisor,
+  messageOf,
 } from '#supervisor';
 import type { Logger } from '../logging/logger.js';
 import { logTasks } from './log-tasks.js';
@@ -37,7 +38,7 @@ export class Loops {
       onOutcome: (outcome, { name }) => {
         if (outcome.status !== 'failed') return;
         const { error: err } = outcome;
-        this.#failure ??= `"${name}" failed, restart the service: ${err instanceof Error ? err.message : String(err)}`;
+        this.#failure ??= `"${name}" failed, restart the service: ${messageOf(err)}`;
         log.error({ supervisor: loops, task: name, err }, 'loop failed; restart the service');
       },
       ...logTasks(log, loops),

@@ -1,5 +1,6 @@
 import { InvalidMessageError, SignalboxError } from '#contracts';
 import { QueryFailedError } from '#broker';
+import { messageOf } from '#supervisor';
 import { Command, CommanderError, Help, type Option } from 'commander';
 import type { CliEnvironment } from './cli.env.js';
 import { addCancel } from './commands/cancel.command.js';
@@ -87,7 +88,7 @@ function consoleOf(program: Command, environment: CliEnvironment): Console {
 }
 
 function reportFailure(error: unknown, console: Console): ExitCode {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const code = error instanceof SignalboxError ? error.code : undefined;
   if (error instanceof RefusedError) console.object(error.rejected);
   else console.object({ error: message, ...(code !== undefined && { code }) });

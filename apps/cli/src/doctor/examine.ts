@@ -1,5 +1,5 @@
 import type { ServiceName } from '#contracts';
-import { withTimeout } from '#supervisor';
+import { withTimeout, messageOf } from '#supervisor';
 import type { Session } from '../broker/session.js';
 import { indexFindings } from './index-findings.js';
 import { ok, trouble, unknown, type Finding } from './finding.js';
@@ -66,7 +66,7 @@ function brokerFinding({ broker, where }: Session): Finding {
 }
 
 function notSeen(check: string, error: unknown): Finding {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return trouble(check, `could not be looked at: ${why}`, 'signalbox doctor   (once more)');
 }
 

@@ -11,6 +11,7 @@ import {
   checkMessage,
   type ServiceItem,
 } from '#contracts';
+import { messageOf } from '#supervisor';
 import { pagesOf } from '../broker/pages.js';
 import type { Session } from '../broker/session.js';
 import { counted } from '../output/counts.js';
@@ -101,7 +102,7 @@ export async function searchFinding(session: Session, timeoutMs: number): Promis
 
 /** What it means that a service did not answer. */
 function notAnswered(check: string, service: 'status' | 'indexer', error: unknown): Finding {
-  const why = printable(error instanceof Error ? error.message : String(error));
+  const why = printable(messageOf(error));
   const ready = readinessOf(`${service}: it says what it lacks`);
   if (error instanceof QueryFailedError) return trouble(check, `${service} says: ${why}`, ready);
   if (error instanceof UnroutableError) {

@@ -6,6 +6,7 @@ import {
   type QueueDefinition,
   type QueueName,
 } from '#contracts';
+import { messageOf } from '#supervisor';
 
 /** What the broker has under a name of the contracts. */
 export type Drift =
@@ -108,6 +109,6 @@ function replyCode(error: unknown): unknown {
 
 /** `inequivalent arg 'x-max-length' …: received '10' but current is '5'`, without what amqplib and AMQP put around it. */
 function howItDiffers(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return /PRECONDITION_FAILED - ([^"]+)/.exec(text)?.[1] ?? text;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { incomingMessage } from '#broker';
 import { ExecutionChanged, ExecutionFinished, parseMessage, TargetsChanged } from '#contracts';
+import { messageOf } from '#supervisor';
 import type { Session } from '../broker/session.js';
 import type { ExecutionView } from './execution-view.js';
 
@@ -39,7 +40,7 @@ function readEvent(type: string, body: Buffer, warn: Warn): object | undefined {
     return parseMessage(type, body);
   } catch (error) {
     // Its writer may be newer than this program; whoever reads must not throw, or nothing more is heard.
-    warn(`an event was skipped: ${error instanceof Error ? error.message : String(error)}`);
+    warn(`an event was skipped: ${messageOf(error)}`);
     return undefined;
   }
 }

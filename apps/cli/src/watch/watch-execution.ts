@@ -1,5 +1,5 @@
 import { GetExecution, GetExecutionAnswered, SignalboxError, checkMessage } from '#contracts';
-import { withTimeout } from '#supervisor';
+import { withTimeout, messageOf } from '#supervisor';
 import type { Session } from '../broker/session.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Console } from '../output/console.js';
@@ -50,7 +50,7 @@ async function listen(
   try {
     await showEvents(session, executionId, view, (text) => console.note(text));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     console.note(`no live events (${why}); asking the record once a second`);
   }
 }

@@ -1,7 +1,7 @@
 import { WorkOffered } from '#contracts';
 import { UnroutableError, type Publisher } from '#broker';
 import type { Logger } from '#runtime';
-import { Gate, sleep, systemClock, withTimeout, type Clock } from '#supervisor';
+import { Gate, sleep, systemClock, withTimeout, type Clock, messageOf } from '#supervisor';
 import type { DueOffers } from './due-offers.js';
 
 /** How many offers are under way at once. */
@@ -86,7 +86,7 @@ export class OfferDispatcher {
   }
 
   private complain(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (this.trouble() !== reason) {
       this.log.warn({ err: error }, 'cannot offer due work; trying again');
     }

@@ -17,6 +17,7 @@ import {
   type ListTargets,
   type ListTargetsAnswered,
 } from '#contracts';
+import { messageOf } from '#supervisor';
 import { isAboutData } from '../storage/database-errors.js';
 import type { Tables } from '../storage/tables.js';
 import { AuditReader } from './audit-reader.js';
@@ -86,7 +87,7 @@ async function answered<T>(reading: Promise<T>): Promise<T> {
     return await reading;
   } catch (error) {
     if (error instanceof SignalboxError || isAboutData(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new DependencyUnavailableError(`PostgreSQL does not answer: ${reason}`, { cause: error });
   }
 }

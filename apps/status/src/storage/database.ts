@@ -1,4 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
+import { messageOf } from '#supervisor';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { readerPool, writerPool } from './connection.js';
@@ -45,6 +46,6 @@ export class Database {
 }
 
 function unavailable(what: string, error: unknown): DependencyUnavailableError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new DependencyUnavailableError(`${what} (DATABASE_URL): ${reason}`, { cause: error });
 }

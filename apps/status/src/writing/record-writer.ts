@@ -1,5 +1,6 @@
 import { DependencyUnavailableError } from '#contracts';
 import type { Logger } from '#runtime';
+import { messageOf } from '#supervisor';
 import { apply, needsOf } from '../record/apply.js';
 import type { RecordMessage } from '../record/message.js';
 import { segmentsOf } from '../record/segments.js';
@@ -99,6 +100,6 @@ function unavailable(error: unknown): DependencyUnavailableError {
   const what =
     error instanceof TakenOverError
       ? error.message
-      : `PostgreSQL cannot record: ${error instanceof Error ? error.message : String(error)}`;
+      : `PostgreSQL cannot record: ${messageOf(error)}`;
   return new DependencyUnavailableError(what, { cause: error });
 }

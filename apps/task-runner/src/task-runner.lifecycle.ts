@@ -32,6 +32,7 @@ export class TaskRunnerLifecycle {
     for (const supervisor of outputs.supervisors) tasks.add(supervisor);
     tasks.add(processes.supervisor);
     tasks.add(watchdog.supervisor);
+    tasks.add(leases.supervisor);
 
     // Without an instance no lease can be had, so no offer is taken before.
     lifecycle.onStart('instance', (signal) => leases.start(signal));

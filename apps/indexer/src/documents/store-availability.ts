@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { type Clock, fullJitter, Gate, type TaskContext } from '#supervisor';
+import { type Clock, fullJitter, Gate, type TaskContext, messageOf } from '#supervisor';
 import type { DocumentStore } from '../stores/document-store.js';
 
 export interface AvailabilityParts {
@@ -99,7 +99,7 @@ export class StoreAvailability {
         return this.up();
       } catch (error) {
         context.signal.throwIfAborted();
-        this.failed(error instanceof Error ? error.message : String(error));
+        this.failed(messageOf(error));
       }
     }
   }

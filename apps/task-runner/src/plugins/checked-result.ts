@@ -1,4 +1,5 @@
 import { PluginFailedError } from '#contracts';
+import { messageOf } from '#supervisor';
 import { recordableText } from '../output/recordable-text.js';
 import type { AttemptFacts, PluginResult } from './plugin.js';
 
@@ -33,7 +34,7 @@ export function checkedResult(plugin: string, returned: PluginResult | undefined
 
 /** The text of an error as the record takes it. */
 export function errorText(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return recordableText(text, MAX_MESSAGE_LENGTH);
 }
 

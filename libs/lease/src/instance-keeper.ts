@@ -5,7 +5,7 @@ import {
   type ServiceName,
 } from '#contracts';
 import { RetryPace, type Broker } from '#broker';
-import { Deferred, Gate, abortable, sleep, withTimeout, messageOf } from '#supervisor';
+import { Deferred, Gate, abortable, sleep, withTimeout, messageOf, onAbort } from '#supervisor';
 import type { HeldLeases } from './held-leases.js';
 import { LeaseChannel } from './lease-channel.js';
 
@@ -133,8 +133,7 @@ export class InstanceKeeper {
       over.resolve();
     };
     this.instance = channel;
-    if (channel.lost.aborted) ended();
-    else channel.lost.addEventListener('abort', ended, { once: true });
+    onAbort(channel.lost, ended);
     return over.promise;
   }
 

@@ -20,6 +20,7 @@ export { Gate } from './gate.js';
 export type { CloseReport, Inspection, TaskInfo } from './inspection.js';
 export type { KeyCancelResult } from './keys.js';
 export { ManualClock } from './manual-clock.js';
+export { onAbort } from './on-abort.js';
 export type { OverdueKind } from './overdue-watch.js';
 export type { RecentTask } from './recent-tasks.js';
 export type { SupervisorOptions } from './options.js';

@@ -11,6 +11,7 @@ import {
   sleep,
   withTimeout,
   turn,
+  onAbort,
 } from './index.js';
 
 const REASON = new Error('enough');
@@ -178,5 +179,19 @@ describe('full jitter', () => {
   ])('attempt %d with %d of the range waits %d ms', (attempt, share, expectedMs) => {
     const options = { baseMs: 500, capMs: 60_000, random: () => share };
     expect(fullJitter(attempt, options)).toBeCloseTo(expectedMs);
+  });
+});
+
+describe('onAbort', () => {
+  it('calls its listener once, at once when the abort has come, and not when it was taken back', () => {
+    const stop = new AbortController();
+    const calls: string[] = [];
+    onAbort(stop.signal, () => calls.push('before'));
+    const takeBack = onAbort(stop.signal, () => calls.push('taken back'));
+    takeBack();
+    stop.abort();
+    onAbort(stop.signal, () => calls.push('after'));
+    expect(calls).toEqual(['before', 'after']);
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 });

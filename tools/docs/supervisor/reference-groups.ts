@@ -23,6 +23,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'withTimeout',
     'TimeoutOptions',
     'abortable',
+    'onAbort',
     'turn',
     'Gate',
     'Deferred',

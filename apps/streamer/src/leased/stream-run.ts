@@ -9,7 +9,7 @@ import {
 } from '#contracts';
 import type { StreamCounters, StreamGrant, StreamState } from '#contracts';
 import type { Logger } from '#runtime';
-import { systemClock, withTimeout } from '#supervisor';
+import { systemClock, withTimeout, onAbort } from '#supervisor';
 import type { Clock, TaskContext } from '#supervisor';
 import { StreamFollower } from '../follow/stream-follower.js';
 import { nextState } from '../follow/stream-states.js';
@@ -219,11 +219,4 @@ export class StreamRun {
     this.#stop.abort(error);
     this.#follower?.abandon(error);
   }
-}
-
-/** Calls the listener when the signal aborts, at once when it did before. Returns how to stop it. */
-function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  if (signal.aborted) listener();
-  else signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
 }

@@ -1,5 +1,6 @@
 import type { ChunkGrant } from '#contracts';
 import type { Logger } from '#runtime';
+import { onAbort } from '#supervisor';
 import type { AttemptOutputs } from '../output/attempt-outputs.js';
 import type { Plugin } from '../plugins/plugin.js';
 import { checkArguments, InvalidArgumentsError } from '../plugins/plugin-arguments.js';
@@ -130,11 +131,4 @@ interface PreparedPlugin {
 
 function isRefusal(error: unknown): error is UnknownPluginError | InvalidArgumentsError {
   return error instanceof UnknownPluginError || error instanceof InvalidArgumentsError;
-}
-
-/** Calls the listener when the signal aborts, at once when it did before. Returns how to stop it. */
-function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  if (signal.aborted) listener();
-  else signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
 }

@@ -1,5 +1,5 @@
 import { DependencyUnavailableError, InvalidMessageError } from '#contracts';
-import { Deferred, Gate, abortable, withTimeout, messageOf } from '#supervisor';
+import { Deferred, Gate, abortable, withTimeout, messageOf, onAbort } from '#supervisor';
 import { IllegalOperationError, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { OutgoingMessage } from '../publish/outgoing-message.js';
 import { PublishRefusedError, UnroutableError } from '../publish/publish-errors.js';
@@ -199,11 +199,8 @@ export class BrokerChannel {
 
   private followConnection(): void {
     const { lost } = this.connection;
-    const connectionLost = (): void => this.end(lost.reason);
-    if (lost.aborted) return connectionLost();
-    lost.addEventListener('abort', connectionLost, { once: true });
-    const unfollow = (): void => lost.removeEventListener('abort', connectionLost);
-    this.lost.addEventListener('abort', unfollow, { once: true });
+    const unfollow = onAbort(lost, () => this.end(lost.reason));
+    onAbort(this.lost, unfollow);
   }
 
   private end(reason: unknown): void {

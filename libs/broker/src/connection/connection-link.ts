@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { Deferred, Gate, abortable, sleep, type Task } from '#supervisor';
+import { Deferred, Gate, abortable, sleep, type Task, onAbort } from '#supervisor';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
 import { connectAdvice, lossReport } from './connect-advice.js';
@@ -145,8 +145,7 @@ export class ConnectionLink {
         this.down(connection);
         lost.resolve();
       };
-      if (connection.lost.aborted) onLost();
-      else connection.lost.addEventListener('abort', onLost, { once: true });
+      onAbort(connection.lost, onLost);
       await abortable(lost.promise, signal);
       return performance.now() - upSinceMs;
     } catch (error) {

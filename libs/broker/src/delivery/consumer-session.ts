@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { Gate, turn } from '#supervisor';
+import { Gate, turn, onAbort } from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
 import type { BrokerChannel } from '../connection/broker-channel.js';
 import { AckGroup } from './ack-group.js';
@@ -76,8 +76,7 @@ export class ConsumerSession {
   constructor(private readonly parts: SessionParts) {
     const { lost } = parts.channel;
     this.acks = new AckGroup((tag, multiple) => parts.channel.ackTag(tag, multiple));
-    if (lost.aborted) this.channelLost();
-    else lost.addEventListener('abort', () => this.channelLost(), { once: true });
+    onAbort(lost, () => this.channelLost());
   }
 
   /**

@@ -1,5 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
-import { Deferred } from '#supervisor';
+import { Deferred, onAbort } from '#supervisor';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { classOf, reasonOf } from './write-answer.js';
 
@@ -51,8 +51,7 @@ export class Connections {
       cut = true;
       client.release(true);
     };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+    const stopListening = onAbort(signal, abort);
     try {
       signal.throwIfAborted();
       return await use(client);
@@ -62,7 +61,7 @@ export class Connections {
       client.release(!(error instanceof DatabaseError));
       throw error;
     } finally {
-      signal.removeEventListener('abort', abort);
+      stopListening();
       if (!cut) client.release();
     }
   }

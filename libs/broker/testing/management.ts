@@ -20,18 +20,21 @@ export class Management {
     });
   }
 
-  /** A user who may do what the patterns allow; returns the URL to connect as that user. */
+  /** A user who may do what the patterns allow, with a name and a password of which no two are the same; gives the URL to connect as that user. */
   async userWho(
     amqpUrl: string,
     may: { readonly configure: string; readonly write: string; readonly read: string },
-  ): Promise<{ url: string; forget: () => Promise<unknown> }> {
-    const name = `test-${randomUUID()}`;
-    await this.send('PUT', `users/${name}`, { password: name, tags: '' });
-    await this.send('PUT', `permissions/${this.server.vhost}/${name}`, may);
+    suffix = '',
+  ): Promise<{ url: string; name: string; forget: () => Promise<unknown> }> {
+    const name = `test-${randomUUID()}${suffix}`;
+    const password = `secret-${randomUUID()}${suffix}`;
+    const resource = `users/${encodeURIComponent(name)}`;
+    await this.send('PUT', resource, { password, tags: '' });
+    await this.send('PUT', `permissions/${this.server.vhost}/${encodeURIComponent(name)}`, may);
     const url = new URL(amqpUrl);
-    url.username = name;
-    url.password = name;
-    return { url: url.href, forget: () => this.send('DELETE', `users/${name}`) };
+    url.username = encodeURIComponent(name);
+    url.password = encodeURIComponent(password);
+    return { url: url.href, name, forget: () => this.send('DELETE', resource) };
   }
 
   /** Closes the connection with this name, as a person would; it takes a few seconds until the broker lists it. */

@@ -20,6 +20,7 @@ describe('the user of a URL', () => {
   it.each([
     ['amqp://ann%40home:SESAME@rabbit.example/jobs', 'ann@home'],
     ['amqp://%zz:SESAME@rabbit.example', '%zz'],
+    ['amqp://%40%zz%E9:SESAME@rabbit.example', '@%zz%E9'],
     ['amqp://rabbit.example', undefined],
     ['nonsense', undefined],
   ])('of %s is %s', (url, user) => {

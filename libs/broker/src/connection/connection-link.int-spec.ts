@@ -4,6 +4,7 @@ import { DependencyUnavailableError } from '#contracts';
 import { sleep, turn } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers } from '../../testing/brokers.js';
+import { Management } from '../../testing/management.js';
 import { RecordedLog } from '../../testing/recorded-log.js';
 import { TcpProxy } from '../../testing/tcp-proxy.js';
 import { NO_METRICS, type BrokerMetrics } from '../broker-metrics.js';
@@ -76,6 +77,20 @@ describe('a connection to the broker', () => {
     expect(String(failure)).toMatch(text);
     expect(String(failure)).not.toContain('SESAME');
     await broker.close();
+  });
+
+  it.each([
+    ['reserved characters', ':/?#[]@!$&\'()*+,;= "\\^`{|}'],
+    ['a percent sign', '100% %41'],
+    ['letters beyond ASCII', 'pässwörd-密码-🔑'],
+  ])('logs in as a user with %s in name and password', async (_, suffix) => {
+    const may = { configure: '.*', write: '.*', read: '.*' };
+    const user = await new Management(brokers.server).userWho(brokers.url, may, suffix);
+    const broker = brokers.begin({ url: user.url, connectAttempts: 1 });
+    await broker.ready();
+    expect(broker.user).toBe(user.name);
+    await broker.close();
+    await user.forget();
   });
 
   it('gives up a server that accepts and says nothing', async () => {

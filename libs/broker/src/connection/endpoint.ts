@@ -23,10 +23,18 @@ export function userOf(url: string): string | undefined {
   return decoded(URL.parse(url)?.username ?? '') || undefined;
 }
 
+/** The password of a URL as the broker knows it; '' when it has none. */
+export function passwordOf(url: string): string {
+  return decoded(URL.parse(url)?.password ?? '');
+}
+
+/** What is percent-encoded UTF-8 is decoded; any other percent sign stands for itself. */
 function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return part.replaceAll(/(?:%[\da-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
 }

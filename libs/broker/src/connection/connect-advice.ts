@@ -26,7 +26,7 @@ const ADVICE: readonly Advice[] = [
     // After the login the broker says no to the vhost, and amqplib drops what it said.
     sign: /got <ConnectionClose|NOT[_-]ALLOWED|\b530\b/,
     what: 'the vhost does not exist, this user has no permission on it, or its connections are limited',
-    todo: '`rabbitmqctl add_vhost NAME` and `rabbitmqctl set_permissions -p NAME USER ".*" ".*" ".*"`',
+    todo: '`rabbitmqctl add_vhost NAME`, or log in as a user of deploy/rabbitmq/definitions.json (docs/operations.md, "Broker users")',
   },
   {
     sign: /ETIMEDOUT|timed? ?out|EHOSTUNREACH|ENETUNREACH/i,

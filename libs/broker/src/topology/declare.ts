@@ -68,8 +68,10 @@ function mismatch(what: string, cause: unknown): SignalboxError {
 function notPermitted(what: string, cause: unknown): SignalboxError {
   return new SignalboxError(
     'not-permitted',
-    `the AMQP user may not declare ${what}: ${messageOf(cause)}. ` +
-      `Allow it: rabbitmqctl set_permissions -p VHOST USER ".*" ".*" ".*"`,
+    `the AMQP user may not declare ${what}: ${messageOf(cause)}. Log in as the service's own user (AMQP_URL): ` +
+      `deploy/rabbitmq/definitions.json has one for each service, which may. To load them, with passwords ` +
+      `(docs/operations.md, "Broker users"): bash deploy/rabbitmq/with-passwords.sh < deploy/rabbitmq/definitions.json ` +
+      `> definitions.json; rabbitmqctl import_definitions definitions.json`,
     { cause },
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deferred, turn } from '#supervisor';
+import { Deferred, Gate, turn } from '#supervisor';
+import { eventually } from '../../../tools/testing/eventually.ts';
 import { RecordedLog } from '../testing/recorded-log.js';
 import { BrokerTasks } from './broker-tasks.js';
 
@@ -60,5 +61,28 @@ describe('what the broker library does by itself', () => {
     probing.reject(new Error('no answer'));
     await turn();
     expect(log.messages('warn')).toEqual(['a task of the broker failed after it was given up']);
+  });
+
+  it('logs once that a task takes long to stop', async () => {
+    const log = new RecordedLog();
+    const tasks = new BrokerTasks(log);
+    const mayEnd = new Gate();
+    const slow = tasks.run('consume indexer.documents', () => mayEnd.wait());
+    slow?.cancel('drained');
+    await eventually('it is logged', () => log.lines.length > 0);
+    mayEnd.open();
+    await tasks.close();
+    expect(log.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'task overdue',
+        facts: expect.objectContaining({
+          supervisor: 'broker',
+          task: 'consume indexer.documents',
+          kind: 'slow-close',
+          closingMs: expect.any(Number),
+        }),
+      },
+    ]);
   });
 });

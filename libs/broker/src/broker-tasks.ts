@@ -1,5 +1,6 @@
 import { Supervisor, type Body, type Task, messageOf } from '#supervisor';
 import type { BrokerLog } from './broker-log.js';
+import { logOverdue } from './log-overdue.js';
 
 /** The loops of two connections and of every queue, and errands that end within seconds. */
 const LIMIT = 64;
@@ -20,6 +21,7 @@ export class BrokerTasks {
       onOutcome: (outcome, { name }) => {
         if (outcome.status === 'failed') this.failed(name, outcome.error);
       },
+      onOverdue: logOverdue(log, 'broker'),
       onLateError: (error, { name }) =>
         log.warn({ task: name, err: error }, 'a task of the broker failed after it was given up'),
     });

@@ -72,6 +72,12 @@ describe('a handler that hangs past its deadline', () => {
     await publish('deaf', 'deaf too');
     await nextLetter(broker, 'indexer.documents.dead');
     await eventually('it says so', () => consuming.trouble()?.includes('do not: restart'), 20_000);
+    expect(brokers.log.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'task overdue',
+        facts: expect.objectContaining({ supervisor: 'indexer.documents', kind: 'stuck' }),
+      }),
+    );
     mayEnd.open();
     await eventually('all is well', () => consuming.trouble() === undefined, 20_000);
     expect(consuming.supervisors[0]?.inspect().stuck).toBe(0);

@@ -3,6 +3,7 @@ import { DependencyUnavailableError, definitionOf } from '#contracts';
 import { Supervisor, type Body, type Refusal, type Task } from '#supervisor';
 import { AsyncSubject, Observable } from 'rxjs';
 import type { Broker } from '../broker.js';
+import { logOverdue } from '../log-overdue.js';
 
 export interface BrokerClientOptions {
   /** How long the answer to `send` is waited for, connecting included, in milliseconds; it travels with a query. Default 5,000. */
@@ -33,6 +34,7 @@ export class BrokerClient extends ClientProxy {
     this.supervisor = new Supervisor({
       name: 'broker client',
       limit: LIMIT,
+      onOverdue: logOverdue(log, 'broker client'),
       onLateError: (err, { name }) =>
         log.debug({ task: name, err }, 'a message that was given up failed'),
     });

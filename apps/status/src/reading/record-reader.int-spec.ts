@@ -281,6 +281,18 @@ describe('questions about the record', () => {
     expect(await list({ service: 'task-runner' })).toHaveLength(1);
   });
 
+  it('how far the record is behind: as old as its newest tick, less the second until the next', async () => {
+    const lag = async () => (await reader.services(checkMessage(ListServices, {}))).lagMs;
+    const tick = (at: number) => say(StatusTick, { processId: instance(3).slice(0, 36), at });
+    expect(await lag()).toBeUndefined();
+    const before = Date.now();
+    await record.apply(NOW, tick(before - 40_000));
+    expect(await lag()).toBeGreaterThanOrEqual(39_000);
+    expect(await lag()).toBeLessThanOrEqual(39_000 + Date.now() - before);
+    await record.apply(NOW, tick(Date.now() + 500));
+    expect(await lag()).toBe(0);
+  });
+
   it('who asked for what, and how it ended', async () => {
     const asker = { userId: 'release-desk', messageId: 'm-1' };
     await record.apply(NOW, run(EXECUTION, {}, asker));

@@ -7,6 +7,7 @@ import {
   type ServiceState,
 } from '#contracts';
 import type { ServiceRow, Tables } from '../storage/tables.js';
+import { TICK_EVERY_MS } from '../watch/ticker.js';
 import { decodeCursor, pageOf } from './page.js';
 import { time } from './time.js';
 
@@ -20,7 +21,6 @@ const MAX_HOLDS = 1_000;
 
 interface Row extends ServiceRow {
   readonly holds: readonly HeldLease[] | null;
-  readonly clock: number;
 }
 
 /**
@@ -33,14 +33,12 @@ export class ServiceReader {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** A page of processes by service and instance. Throws `invalid-cursor`. */
+  /** A page of processes by service and instance, and how old what it says is. Throws `invalid-cursor`. */
   async list({ service, limit, cursor }: ListServices): Promise<ListServicesAnswered> {
     const lostSince = time(this.now() - LOST_SHOWN_MS);
     let select = this.db
       .selectFrom('services')
-      .innerJoin('writer', (join) => join.onTrue())
       .selectAll('services')
-      .select('writer.clock')
       .select(holds)
       .where((is) =>
         is.or([
@@ -56,17 +54,25 @@ export class ServiceReader {
       const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
       select = select.where(sql<boolean>`(service, instance_id) > (${sql.join(after)})`);
     }
-    const rows = await select.execute();
+    // The clock first: what is read after it is no older.
+    const ageMs = await this.clockAgeMs();
     const page = pageOf(
-      rows,
+      await select.execute(),
       limit,
-      (row) => this.item(row),
+      (row) => this.item(row, ageMs),
       (row) => [row.service, row.instance_id],
     );
-    return Object.assign(new ListServicesAnswered(), page);
+    const lag = ageMs < Infinity && { lagMs: Math.max(0, ageMs - TICK_EVERY_MS) };
+    return Object.assign(new ListServicesAnswered(), page, lag);
   }
 
-  private item(row: Row): ServiceItem {
+  /** The age of the newest tick that is recorded: everything before it in the queue is recorded as well. Infinite before the first. */
+  private async clockAgeMs(): Promise<number> {
+    const { clock } = await this.db.selectFrom('writer').select('clock').executeTakeFirstOrThrow();
+    return clock === 0 ? Infinity : this.now() - clock;
+  }
+
+  private item(row: Row, ageMs: number): ServiceItem {
     return {
       instanceId: row.instance_id,
       processId: row.process_id,
@@ -74,14 +80,14 @@ export class ServiceReader {
       version: row.version,
       plugins: row.plugins,
       holds: row.holds ?? [],
-      state: this.stateOf(row),
+      state: stateOf(row, ageMs),
     };
   }
+}
 
-  private stateOf({ gone_at, clock }: Row): ServiceState {
-    if (gone_at !== null) return 'lost';
-    return this.now() - clock > STALE_AFTER_MS ? 'stale' : 'alive';
-  }
+function stateOf({ gone_at }: Row, ageMs: number): ServiceState {
+  if (gone_at !== null) return 'lost';
+  return ageMs > STALE_AFTER_MS ? 'stale' : 'alive';
 }
 
 /** What an instance holds, the oldest first, as one JSON list. */

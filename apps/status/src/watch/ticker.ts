@@ -3,7 +3,8 @@ import type { Publisher } from '#broker';
 import type { Logger } from '#runtime';
 import { sleep, withTimeout } from '#supervisor';
 
-const TICK_EVERY_MS = 1_000;
+/** So long a record that is up to date knows of no tick. */
+export const TICK_EVERY_MS = 1_000;
 
 /**
  * Carries time into the record, once a second from every status that consumes: deadlines follow from it, and whoever receives

@@ -2,7 +2,7 @@ import { IsList } from '../fields/collections.js';
 import { Field, Nested } from '../fields/field.js';
 import { IsServiceName } from '../fields/names.js';
 import { MAX_PAGE_ITEMS, Page, PageRequest } from '../fields/page.js';
-import { IsOneOf, IsTime } from '../fields/scalars.js';
+import { IsOneOf, IsTime, IsWhole } from '../fields/scalars.js';
 import { IsLeaseKey } from '../leases/lease-key.js';
 import { query, reply } from '../registry/definition.js';
 import type { ServiceName } from '../topology/names.js';
@@ -48,6 +48,13 @@ export class ListServicesAnswered extends Page {
   @Nested(() => ServiceItem, 'list')
   @IsList(MAX_PAGE_ITEMS)
   readonly items!: readonly ServiceItem[];
+
+  @Field(
+    'How far the record was behind when asked: the age of its newest `status.tick`, less the second until the next. Absent before the first.',
+    { unit: 'ms', optional: true },
+  )
+  @IsWhole()
+  readonly lagMs?: number;
 }
 
 export const listServices = query({
@@ -76,6 +83,7 @@ export const listServicesAnswered = reply({
           state: 'alive',
         },
       ],
+      lagMs: 0,
     },
   ],
 });

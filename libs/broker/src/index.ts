@@ -21,6 +21,11 @@ export { composeMessage, type OutgoingMessage } from './publish/outgoing-message
 export { PublishRefusedError, UnroutableError } from './publish/publish-errors.js';
 export { Publisher, type PublishOptions } from './publish/publisher.js';
 export { DIRECT_REPLY_QUEUE, QueryFailedError, Requester } from './request/requester.js';
+export { currentTraceparent, inTrace } from './tracing/kept-trace.js';
+export { currentTraceId, linkedTraces } from './tracing/linked-trace.js';
 export { currentMessageId } from './tracing/receiving.js';
+export { sending } from './tracing/sending.js';
+export { spanning } from './tracing/spanning.js';
+export { unsampled } from './tracing/unsampled.js';
 export { declareExchanges, declareQueue } from './topology/declare.js';
 export { TopologyMismatchError } from './topology/drift.js';

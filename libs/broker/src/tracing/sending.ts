@@ -1,5 +1,6 @@
 import { SpanKind, type Attributes } from '@opentelemetry/api';
 import type { OutgoingMessage } from '../publish/outgoing-message.js';
+import { currentLinks } from './linked-trace.js';
 import { traceHeadersOf } from './trace-headers.js';
 import { currentTracer, untilOver } from './tracer.js';
 
@@ -20,6 +21,7 @@ export function sending<T>(
   const span = tracer.startSpan(`${operation} ${message.properties.type}`, {
     kind: operation === 'publish' ? SpanKind.PRODUCER : SpanKind.CLIENT,
     attributes: attributesOf(operation, message),
+    links: currentLinks(),
   });
   const headers: unknown = message.properties.headers;
   const properties = {

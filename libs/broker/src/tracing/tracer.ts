@@ -29,11 +29,23 @@ export async function untilOver<T>(span: Span, work: Promise<T>): Promise<T> {
   }
 }
 
-/** Says in a span what went wrong. */
+/** What went wrong: a stable code, and for people. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Says in a span what was thrown. */
 export function noteFailure(span: Span, error: unknown): void {
   const failure = error instanceof Error ? error : new Error(String(error));
-  const code = 'code' in failure ? failure.code : undefined;
+  const { name, message } = failure;
+  const code = 'code' in failure && typeof failure.code === 'string' ? failure.code : name;
   span.recordException(failure);
-  span.setAttribute('error.type', typeof code === 'string' ? code : failure.name);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+  noteProblem(span, { code, message });
+}
+
+/** Says in a span what went wrong. */
+export function noteProblem(span: Span, { code, message }: Problem): void {
+  span.setAttribute('error.type', code);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

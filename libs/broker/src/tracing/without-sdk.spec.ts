@@ -4,6 +4,8 @@ import type { IncomingMessage } from '../delivery/incoming-message.js';
 import type { OutgoingMessage } from '../publish/outgoing-message.js';
 import { deliveryFailed, receiving } from './receiving.js';
 import { sending } from './sending.js';
+import { spanning } from './spanning.js';
+import { unsampled } from './unsampled.js';
 
 const outgoing: OutgoingMessage = {
   exchange: '',
@@ -29,6 +31,18 @@ describe('without an OpenTelemetry SDK', () => {
 
   it('a message is sent as it is', async () => {
     await sending('publish', outgoing, async (message) => expect(message).toBe(outgoing));
+    expect(startSpan).not.toHaveBeenCalled();
+  });
+
+  it('work is done at once, as it is, and no span is made', async () => {
+    let began = false;
+    const working = spanning('work', {}, async () => {
+      began = true;
+      return trace.getActiveSpan();
+    });
+    expect(began).toBe(true);
+    expect(await working).toBeUndefined();
+    expect(unsampled(() => context.active())).toBe(ROOT_CONTEXT);
     expect(startSpan).not.toHaveBeenCalled();
   });
 

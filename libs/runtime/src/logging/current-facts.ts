@@ -1,10 +1,9 @@
-import { trace } from '@opentelemetry/api';
-import { currentMessageId } from '#broker';
+import { currentMessageId, currentTraceId } from '#broker';
 
 /** What a log line says by itself: for which message, and in which trace, the code runs that writes it. */
 export function currentFacts(): { messageId?: string; traceId?: string } {
   const messageId = currentMessageId();
-  const traceId = trace.getActiveSpan()?.spanContext().traceId;
+  const traceId = currentTraceId();
   return {
     ...(messageId !== undefined && { messageId }),
     ...(traceId !== undefined && { traceId }),

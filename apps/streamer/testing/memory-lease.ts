@@ -41,6 +41,10 @@ export class MemoryLease implements StreamLease {
     return () => this.#listeners.delete(listener);
   }
 
+  inTrace<T>(work: () => T): T {
+    return work();
+  }
+
   nextSeq(): number {
     this.#seq += 1;
     return this.#seq;

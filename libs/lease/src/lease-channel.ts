@@ -20,10 +20,13 @@ import {
   composeMessage,
   declareExchanges,
   incomingMessage,
+  sending,
   type Broker,
   type BrokerChannel,
+  type OutgoingMessage,
 } from '#broker';
 import { Deferred, abortable, fullJitter, sleep } from '#supervisor';
+import { context } from '@opentelemetry/api';
 import type { ConsumeMessage } from 'amqplib';
 
 const ASK_AGAIN_MS = 5_000;
@@ -125,7 +128,10 @@ export class LeaseChannel {
     const stop = new AbortController();
     this.questions.set(requestId, {
       key,
-      answered: (answer) => taken.resolve(take(answer)),
+      // The channel is read in no trace; what the answer makes of the work belongs to the trace that the work came with.
+      answered: context.bind(context.active(), (answer: LeaseAnswer) =>
+        taken.resolve(take(answer)),
+      ),
       failed: (error) => taken.rejectHandled(error),
     });
     const question = { key, instanceId: this.instanceId, requestId };
@@ -150,38 +156,9 @@ export class LeaseChannel {
     body: T,
     { signal, untilRouted = false }: LeasePublishOptions = {},
   ): Promise<void> {
-    const message = composeMessage(
-      contract,
-      body,
-      { appId: this.parts.service },
-      {
-        replyTo: contract === (AcquireLease as Contract) ? DIRECT_REPLY_QUEUE : undefined,
-      },
-    );
-    const { log, metrics } = this.parts.broker;
-    const { type } = message.properties;
-    metrics.published(type);
-    const late = (error: unknown): void => log.debug({ err: error }, 'a lease event failed late');
-    for (let attempt = 0; ; attempt += 1) {
-      signal?.throwIfAborted();
-      try {
-        await this.channel.writable(signal);
-        const confirmed = this.channel.publish(message);
-        await (signal ? abortable(confirmed, signal, late) : confirmed);
-        this.refusal = undefined;
-        return metrics.confirmed(type);
-      } catch (error) {
-        if (error instanceof UnroutableError) metrics.returned(type);
-        signal?.throwIfAborted();
-        this.lost.throwIfAborted();
-        const again =
-          error instanceof PublishRefusedError || (untilRouted && error instanceof UnroutableError);
-        if (!again) throw error;
-        this.refusal = error.message;
-        metrics.republished(type);
-        await sleep(fullJitter(attempt, BACKOFF), signal);
-      }
-    }
+    const replyTo = contract === (AcquireLease as Contract) ? DIRECT_REPLY_QUEUE : undefined;
+    const message = composeMessage(contract, body, { appId: this.parts.service }, { replyTo });
+    await sending('publish', message, (traced) => this.untilTaken(traced, untilRouted, signal));
   }
 
   /** Ends the instance: its control queue is gone afterwards. */
@@ -200,6 +177,37 @@ export class LeaseChannel {
     await this.channel.consume(DIRECT_REPLY_QUEUE, (delivery) => this.onAnswer(delivery), consume);
   }
 
+  private async untilTaken(
+    message: OutgoingMessage,
+    untilRouted: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { log, metrics } = this.parts.broker;
+    const { type } = message.properties;
+    metrics.published(type);
+    const late = (error: unknown): void => log.debug({ err: error }, 'a lease event failed late');
+    for (let attempt = 1; ; attempt += 1) {
+      signal?.throwIfAborted();
+      try {
+        await this.channel.writable(signal);
+        const confirmed = this.channel.publish(message);
+        await (signal ? abortable(confirmed, signal, late) : confirmed);
+        this.refusal = undefined;
+        return metrics.confirmed(type);
+      } catch (error) {
+        if (error instanceof UnroutableError) metrics.returned(type);
+        signal?.throwIfAborted();
+        this.lost.throwIfAborted();
+        const again =
+          error instanceof PublishRefusedError || (untilRouted && error instanceof UnroutableError);
+        if (!again) throw error;
+        this.refusal = error.message;
+        metrics.republished(type);
+        await sleep(fullJitter(attempt - 1, BACKOFF), signal);
+      }
+    }
+  }
+
   private async keepAsking(question: AcquireLease, signal: AbortSignal): Promise<never> {
     for (;;) {
       await this.publish(AcquireLease, question, { signal, untilRouted: true });
@@ -211,6 +219,7 @@ export class LeaseChannel {
     for (const { failed } of this.questions.values()) failed(this.lost.reason);
   }
 
+  /** No span for what is heard here: a trace shows who asked and who answered, and the pings would bury it. */
   private onControl(delivery: ConsumeMessage): void {
     const message = this.read(delivery);
     if (message instanceof LeasePing) this.parts.onPing(message, this);

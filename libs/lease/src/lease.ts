@@ -1,6 +1,7 @@
 import { LeaseLostError, LeaseReleased, type Contract, type LeaseGranted } from '#contracts';
-import type { BrokerLog } from '#broker';
+import { linkedTraces, type BrokerLog } from '#broker';
 import { Deferred } from '#supervisor';
+import { context, type Context } from '@opentelemetry/api';
 import type { LeaseChannel } from './lease-channel.js';
 import { mergeMarks, type Marks } from './marks.js';
 
@@ -25,6 +26,7 @@ export interface LeaseParts {
 export class Lease {
   readonly key: string;
   readonly epoch: number;
+  private readonly trace: Context;
   private readonly losing = new AbortController();
   private readonly over = new Deferred();
   private readonly listeners = new Set<(marks: Marks) => void>();
@@ -39,6 +41,17 @@ export class Lease {
     this.epoch = grant.epoch;
     const { cancelled, revoked, paused } = grant;
     this.current = { cancelled, revoked, paused };
+    // A chunk has an end, a stream has none.
+    const asked = context.active();
+    this.trace = grant.stream === undefined ? asked : linkedTraces(asked);
+  }
+
+  /**
+   * Does work under this lease where it belongs in traces, whichever ping, timer or other work set it off: for a chunk in the trace
+   * of its offer, which is that of the command; for a stream in traces of their own, linked to that.
+   */
+  inTrace<T>(work: () => T): T {
+    return context.with(this.trace, work);
   }
 
   /** Aborts with `LeaseLostError` when the lease is lost: stop at once, publish nothing more about the work. */
@@ -76,7 +89,9 @@ export class Lease {
    * confirm: then say nothing more. Throws `InvalidMessageError` for a body that violates its contract.
    */
   async publish<T extends object>(contract: Contract<T>, body: T): Promise<void> {
-    await this.parts.channel.publish(contract, body, { signal: this.lost, untilRouted: true });
+    const { channel } = this.parts;
+    const options = { signal: this.lost, untilRouted: true };
+    await this.inTrace(() => channel.publish(contract, body, options));
   }
 
   /** Gives the work back: another owner may have it. `interrupted` names the targets that this process stopped itself. */

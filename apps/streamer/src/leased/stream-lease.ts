@@ -7,6 +7,7 @@ export type StreamLease = Pick<
   | 'epoch'
   | 'grant'
   | 'lost'
+  | 'inTrace'
   | 'marks'
   | 'onMarks'
   | 'nextSeq'

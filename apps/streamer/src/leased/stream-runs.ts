@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Slot } from '#broker';
 import type { StreamGrant, StreamState } from '#contracts';
 import { type Logger, logTasks } from '#runtime';
-import { Supervisor } from '#supervisor';
+import { Supervisor, type TaskContext } from '#supervisor';
 import type { StreamLease } from './stream-lease.js';
 import type { StreamRun } from './stream-run.js';
 
@@ -45,7 +45,7 @@ export class StreamRuns {
   start(lease: StreamLease, grant: StreamGrant, slot: Slot | undefined): void {
     slot?.keep();
     const run = this.#newRun(lease, grant);
-    const task = this.supervisor.trySpawn(`stream ${run.streamId}`, async (context) => {
+    const follow = async (context: TaskContext): Promise<void> => {
       this.#runs.add(run);
       try {
         await run.run(context, this.#draining.signal);
@@ -53,7 +53,8 @@ export class StreamRuns {
         this.#runs.delete(run);
         slot?.release();
       }
-    });
+    };
+    const task = lease.inTrace(() => this.supervisor.trySpawn(`stream ${run.streamId}`, follow));
     if (typeof task !== 'string') return;
     // Stopping already: the record hears from the next ping that nobody here runs it.
     lease.finish();

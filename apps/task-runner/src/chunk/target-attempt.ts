@@ -1,3 +1,4 @@
+import { spanning } from '#broker';
 import type { Logger } from '#runtime';
 import type { Outcome, TaskContext } from '#supervisor';
 import type { AttemptOutput } from '../output/attempt-output.js';
@@ -42,7 +43,18 @@ export class TargetAttempt {
    * Runs the plugin, once `started` is confirmed: what runs without anybody's knowing would run
    * twice. Rejects when it is aborted before that, and with what the plugin throws.
    */
-  async run(context: TaskContext, started: Promise<void>): Promise<PluginResult> {
+  run(context: TaskContext, started: Promise<void>): Promise<PluginResult> {
+    const { target, attempt } = this.is;
+    const attributes = { 'signalbox.target': target, 'signalbox.attempt': attempt };
+    return spanning(
+      `attempt ${this.work.plugin.name}`,
+      { ...attributes, 'signalbox.execution.id': this.work.executionId },
+      () => this.runOnce(context, started),
+      (result) => (result.state === 'failed' ? result : undefined),
+    );
+  }
+
+  private async runOnce(context: TaskContext, started: Promise<void>): Promise<PluginResult> {
     await context.wait(started);
     const output = this.work.outputOf(this.is, context.signal);
     this.output = output;

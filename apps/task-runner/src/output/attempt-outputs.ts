@@ -1,4 +1,4 @@
-import type { Publisher } from '#broker';
+import { unsampled, type Publisher } from '#broker';
 import { type OutputSettings, TargetOutput } from '#contracts';
 import { type Logger, logTasks } from '#runtime';
 import { Supervisor } from '#supervisor';
@@ -42,7 +42,7 @@ export class AttemptOutputs {
       ...logTasks(log, 'outputs'),
     });
     this.live = new LiveOutput(
-      (event, signal) => publisher.publish(TargetOutput, event, { signal }),
+      (event, signal) => unsampled(() => publisher.publish(TargetOutput, event, { signal })),
       () => metrics.pieceLeftOut(),
       log,
     );

@@ -1,5 +1,5 @@
 import { InvalidMessageError, definitionOf } from '#contracts';
-import { UnroutableError, type Publisher } from '#broker';
+import { UnroutableError, inTrace, type Publisher } from '#broker';
 import type { Logger } from '#runtime';
 import type { OfferDispatcher } from '../offers/offer-dispatcher.js';
 import type { Announcement, Reply } from '../record/effects.js';
@@ -31,9 +31,11 @@ export class OutsideTeller {
     ]);
   }
 
-  private async answer({ address, correlationId, contract, body }: Reply): Promise<void> {
+  private async answer(reply: Reply): Promise<void> {
+    const { address, correlationId, traceparent, contract, body } = reply;
+    const publish = () => this.publisher.publish(contract, body, { address, correlationId });
     try {
-      await this.publisher.publish(contract, body, { address, correlationId });
+      await inTrace(traceparent, publish);
     } catch (error) {
       // Whoever asked is gone: its answer is forgotten.
       if (error instanceof UnroutableError) return;
@@ -41,10 +43,12 @@ export class OutsideTeller {
     }
   }
 
-  private async announce({ contract, body }: Announcement): Promise<void> {
-    await this.publisher
-      .publish(contract, body)
-      .catch((error: unknown) => this.giveUp(error, contract));
+  private async announce({ traceparent, contract, body }: Announcement): Promise<void> {
+    try {
+      await inTrace(traceparent, () => this.publisher.publish(contract, body));
+    } catch (error) {
+      this.giveUp(error, contract);
+    }
   }
 
   /** A message that cannot be sent at all would hold up the record for ever; all else is thrown. */

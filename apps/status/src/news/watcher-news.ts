@@ -1,5 +1,5 @@
-import { ExecutionChanged, TargetsChanged, definitionOf, type Contract } from '#contracts';
-import type { Publisher } from '#broker';
+import { TargetsChanged, definitionOf } from '#contracts';
+import { inTrace, type Publisher } from '#broker';
 import type { Logger } from '#runtime';
 import { sleep, systemClock, withTimeout, type Clock } from '#supervisor';
 import type { Announcement, EndedTargets } from '../record/effects.js';
@@ -21,7 +21,7 @@ const MAX_WAITING = 10_000;
  * effort: it never holds up the record, it is lost with the process, and what would wait without bound is dropped and counted.
  */
 export class WatcherNews {
-  private readonly progress = new Map<string, ExecutionChanged>();
+  private readonly progress = new Map<string, Announcement>();
   private readonly waiting: (Announcement | EndedTargets)[] = [];
 
   constructor(
@@ -34,7 +34,7 @@ export class WatcherNews {
 
   /** Takes what a committed batch brought; returns at once. */
   take(committed: WorkingSet): void {
-    for (const changed of progressOf(committed)) this.progress.set(changed.executionId, changed);
+    for (const [id, changed] of progressOf(committed)) this.progress.set(id, changed);
     const { announcements, endedTargets } = committed.effects;
     for (const news of [...announcements.filter(comesBack), ...endedTargets]) {
       if (this.waiting.length < MAX_WAITING) this.waiting.push(news);
@@ -48,24 +48,25 @@ export class WatcherNews {
       await sleep(TELL_EVERY_MS, signal, this.clock);
       const changed = [...this.progress.values()];
       this.progress.clear();
-      await Promise.all(changed.map((body) => this.tell(ExecutionChanged, body, signal)));
+      await Promise.all(changed.map((one) => this.tell(one, signal)));
       for (const news of this.waiting.splice(0)) await this.tellOne(news, signal);
     }
   }
 
   private async tellOne(news: Announcement | EndedTargets, signal: AbortSignal): Promise<void> {
-    if ('contract' in news) await this.tell(news.contract, news.body, signal);
+    if ('contract' in news) await this.tell(news, signal);
     else await this.tellEnded(news, signal);
   }
 
   private async tellEnded(ended: EndedTargets, signal: AbortSignal): Promise<void> {
-    const { key, epoch } = ended;
+    const { key, epoch, traceparent } = ended;
     let from: number | undefined = ended.first;
     try {
       for (let seq = 1; from !== undefined; seq += 1) {
         const { changes, next } = await this.endedTargets.page(ended, from);
         if (changes.length > 0) {
-          await this.tell(TargetsChanged, { key, epoch, seq, changes }, signal);
+          const body = { key, epoch, seq, changes };
+          await this.tell({ traceparent, contract: TargetsChanged, body }, signal);
         }
         from = next;
       }
@@ -75,17 +76,14 @@ export class WatcherNews {
     }
   }
 
-  private async tell<T extends object>(
-    contract: Contract<T>,
-    body: T,
+  private async tell(
+    { traceparent, contract, body }: Announcement,
     signal: AbortSignal,
   ): Promise<void> {
+    const publish = (until: AbortSignal): Promise<void> =>
+      inTrace(traceparent, () => this.publisher.publish(contract, body, { signal: until }));
     try {
-      await withTimeout(
-        (until) => this.publisher.publish(contract, body, { signal: until }),
-        TELL_TIMEOUT_MS,
-        { signal, clock: this.clock },
-      );
+      await withTimeout(publish, TELL_TIMEOUT_MS, { signal, clock: this.clock });
     } catch (error) {
       signal.throwIfAborted();
       this.metrics.dropped();

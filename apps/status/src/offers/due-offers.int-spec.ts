@@ -5,6 +5,8 @@ import { RecordInMemory } from '../../testing/record-in-memory.js';
 import { RecordOnPostgres } from '../../testing/record-on-postgres.js';
 import { DueOffers } from './due-offers.js';
 
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 describe('S3: what is due', () => {
   let record: RecordOnPostgres;
   let due: DueOffers;
@@ -20,7 +22,7 @@ describe('S3: what is due', () => {
     const policy = { batches: { sizes: [3] } };
     await record.apply(
       Date.now() - 1_000,
-      new RecordInMemory().message(RunTask, { ...body, policy }),
+      new RecordInMemory().message(RunTask, { ...body, policy }, { traceparent: TRACEPARENT }),
     );
   });
 
@@ -34,7 +36,7 @@ describe('S3: what is due', () => {
 
   it('is taken by one dispatcher at a time', async () => {
     const taken = await Promise.all([due.take(10), due.take(10), due.take(10)]);
-    expect(taken.flat()).toEqual([offer]);
+    expect(taken.flat()).toEqual([{ ...offer, traceparent: TRACEPARENT }]);
   });
 
   it('is due no more once it was offered', async () => {
@@ -47,7 +49,7 @@ describe('S3: what is due', () => {
     await due.take(10);
     expect(await due.take(10)).toEqual([]);
     await record.rows(`update leases set due_at = due_at - interval '5 seconds'`);
-    expect(await due.take(10)).toEqual([offer]);
+    expect(await due.take(10)).toMatchObject([offer]);
   });
 
   it('stays due when the epoch has changed meanwhile', async () => {

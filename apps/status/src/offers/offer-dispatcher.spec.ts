@@ -3,6 +3,7 @@ import { WorkOffered, type Contract } from '#contracts';
 import { UnroutableError, composeMessage } from '#broker';
 import { ManualClock } from '#supervisor';
 import { silentLog } from '#runtime';
+import type { DueOffer } from './due-offers.js';
 import { OfferDispatcher } from './offer-dispatcher.js';
 
 const CHUNK: WorkOffered = { key: 'chunk/0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11/1', epoch: 1 };
@@ -20,10 +21,13 @@ class Surroundings {
   readonly dueOffers = {
     take: () => {
       if (this.failure) return Promise.reject(this.failure);
-      return Promise.resolve(this.due.splice(0));
+      const due = this.due.splice(0);
+      return Promise.resolve(
+        due.map(({ key, epoch }): DueOffer => ({ key, epoch, traceparent: null })),
+      );
     },
     offered: (offers: readonly WorkOffered[]) => {
-      this.offered.push(...offers);
+      this.offered.push(...offers.map(({ key, epoch }) => ({ key, epoch })));
       return Promise.resolve();
     },
   };

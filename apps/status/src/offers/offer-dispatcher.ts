@@ -1,8 +1,8 @@
 import { WorkOffered } from '#contracts';
-import { UnroutableError, type Publisher } from '#broker';
+import { UnroutableError, inTrace, type Publisher } from '#broker';
 import type { Logger } from '#runtime';
 import { Gate, sleep, systemClock, withTimeout, type Clock, messageOf } from '#supervisor';
-import type { DueOffers } from './due-offers.js';
+import type { DueOffer, DueOffers } from './due-offers.js';
 
 /** How many offers are under way at once. */
 const AT_ONCE = 200;
@@ -73,11 +73,12 @@ export class OfferDispatcher {
 
   /** Publishes one offer; returns why it found no queue, if it did not: then it stays due, and is offered again in five seconds. */
   private async offer(
-    offer: WorkOffered,
+    { key, epoch, traceparent }: DueOffer,
     signal: AbortSignal,
   ): Promise<UnroutableError | undefined> {
+    const publish = () => this.publisher.publish(WorkOffered, { key, epoch }, { signal });
     try {
-      await this.publisher.publish(WorkOffered, offer, { signal });
+      await inTrace(traceparent, publish);
       return undefined;
     } catch (error) {
       if (error instanceof UnroutableError) return error;

@@ -11,6 +11,8 @@ export interface RecordMessage<T extends object = object> {
   readonly appId?: string;
   readonly replyTo?: string;
   readonly correlationId?: string;
+  /** The span that it is handled in (W3C). */
+  readonly traceparent?: string;
   /** The broker has delivered it before: it may have been applied, with its answers still owed. */
   readonly redelivered: boolean;
   /** Why it is refused whatever the record says: it breaks its contract. Then only its id can be relied on, the rest of the body is as it was sent. */

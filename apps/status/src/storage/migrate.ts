@@ -2,9 +2,11 @@ import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import type { Tables } from './tables.js';
 import * as theRecord from './migrations/0001-the-record.js';
+import * as traces from './migrations/0002-traces.js';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-the-record': theRecord,
+  '0002-traces': traces,
 };
 
 /**

@@ -1,5 +1,5 @@
 import { StatusTick } from '#contracts';
-import type { Publisher } from '#broker';
+import { unsampled, type Publisher } from '#broker';
 import type { Logger } from '#runtime';
 import { sleep, withTimeout } from '#supervisor';
 
@@ -22,12 +22,10 @@ export class Ticker {
     for (;;) {
       await sleep(TICK_EVERY_MS, signal);
       const tick = { processId: this.processId, at: Date.now() };
+      const publish = (until: AbortSignal): Promise<void> =>
+        unsampled(() => this.publisher.publish(StatusTick, tick, { signal: until }));
       try {
-        await withTimeout(
-          (until) => this.publisher.publish(StatusTick, tick, { signal: until }),
-          TICK_EVERY_MS,
-          { signal },
-        );
+        await withTimeout(publish, TICK_EVERY_MS, { signal });
       } catch (error) {
         signal.throwIfAborted();
         this.log.debug({ err: error }, 'tick dropped');

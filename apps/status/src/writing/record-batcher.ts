@@ -1,4 +1,5 @@
 import { DependencyUnavailableError } from '#contracts';
+import { inTrace } from '#broker';
 import { type Logger, logTasks } from '#runtime';
 import { Deferred, Supervisor, turn } from '#supervisor';
 import type { RecordMessage } from '../record/message.js';
@@ -70,7 +71,9 @@ export class RecordBatcher {
   }
 
   private startBatch(): void {
-    const task = this.supervisor.trySpawn('write a batch', () => this.writeBatch());
+    // It is about all of its messages, and belongs to the trace of none.
+    const write = () => this.supervisor.trySpawn('write a batch', () => this.writeBatch());
+    const task = inTrace(undefined, write);
     // When it is full, a batch waits its turn already: it takes all that waits then.
     if (task === 'closed') this.sendBack(this.waiting.splice(0), closed());
   }

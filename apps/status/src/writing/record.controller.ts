@@ -1,5 +1,5 @@
 import { InvalidMessageError } from '#contracts';
-import { DeliveryContext, OnInvalid, OnMessage } from '#broker';
+import { DeliveryContext, OnInvalid, OnMessage, currentTraceparent } from '#broker';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { invalidCommand } from '../record/commands/invalid-command.js';
@@ -47,7 +47,8 @@ export class RecordController {
     const { type, messageId, userId, appId, replyTo, correlationId, redelivered } = message;
     this.activity.received();
     const envelope = { type, messageId, userId, appId, replyTo, correlationId, redelivered };
-    await this.batcher.add({ ...envelope, ...what }, message.body.length, signal);
+    const facts = { ...envelope, traceparent: currentTraceparent(), ...what };
+    await this.batcher.add(facts, message.body.length, signal);
     this.metrics.lag((Date.now() - message.timestamp) / 1_000);
   }
 }

@@ -52,6 +52,7 @@ export function endChunk(
   execution.counts[ending.outcome] += chunk.open - lost;
   set.effects.endedTargets.push({
     executionId: execution.id,
+    traceparent: execution.traceparent,
     key: chunk.key,
     epoch: chunk.epoch,
     first: chunk.first,
@@ -85,6 +86,7 @@ function endWhatHasNotBegun(set: WorkingSet, execution: Execution, mark: Mark): 
   execution.counts[mark.outcome] += execution.total - execution.begunTargets;
   set.effects.endedTargets.push({
     executionId: execution.id,
+    traceparent: execution.traceparent,
     key: `chunk/${execution.id}/${cut.n}`,
     epoch: 1,
     first: cut.first,

@@ -34,6 +34,8 @@ export interface Execution {
   readonly bodyHash: string;
   readonly policy: Policy;
   readonly requestedBy: string;
+  /** The span that its command was recorded in (W3C); what is published about it belongs to the same trace. */
+  readonly traceparent: string | null;
   readonly total: number;
   readonly recordedAtMs: number;
   outcome: ExecutionOutcome | null;

@@ -16,7 +16,7 @@ export function finish(set: WorkingSet, execution: Execution, nowMs: number): vo
 export function announceFinished(set: WorkingSet, execution: Execution): void {
   const { id, outcome, code, startedAtMs, finishedAtMs } = execution;
   if (outcome === null || finishedAtMs === null) return;
-  set.effects.announce(ExecutionFinished, {
+  set.effects.announce(execution, ExecutionFinished, {
     executionId: id,
     outcome,
     ...(code !== null && { code }),

@@ -26,6 +26,7 @@ export function recordExecution(
     bodyHash: bodyHash(message.body),
     policy,
     requestedBy: requestedBy(message),
+    traceparent: message.traceparent ?? null,
     total,
     recordedAtMs: nowMs,
     outcome: refusal ? 'rejected' : null,

@@ -17,7 +17,7 @@ export function closeStream(set: WorkingSet, stream: Stream, ending: Ending, now
   set.changes.due.add(stream);
   set.changes.streams.add(stream);
   const { key, epoch, state, position, counters, code } = stream;
-  set.effects.announce(failed ? StreamFailed : StreamStopped, {
+  set.effects.announce(stream, failed ? StreamFailed : StreamStopped, {
     key,
     epoch,
     seq: stream.eventSeq + 1,

@@ -30,6 +30,7 @@ export const startStream: Transition<StartStream> = {
     stream.startNumber += 1;
     stream.settings = settingsOf(message.body);
     stream.requestedBy = requestedBy(message);
+    stream.traceparent = message.traceparent ?? null;
     stream.bounds = { from: context.nowMs - TEN_YEARS_MS, to: context.nowMs + DAY_MS };
     stream.wanted = true;
     stream.mark = null;
@@ -63,6 +64,7 @@ function newStream(set: WorkingSet, body: StartStream, nowMs: number): Stream {
     startNumber: 0,
     settings: settingsOf(body),
     requestedBy: '',
+    traceparent: null,
     wanted: true,
     bounds: { from: nowMs, to: nowMs },
     state: 'idle',

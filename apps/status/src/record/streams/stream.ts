@@ -20,6 +20,8 @@ export interface Stream extends Lease {
   settings: StreamSettings;
   /** Who asked for the newest start. */
   requestedBy: string;
+  /** The span that the newest start was recorded in (W3C); offers of it belong to the same trace. */
+  traceparent: string | null;
   /** It was started after it was last stopped, and has not ended by itself. */
   wanted: boolean;
   /** Between which times a dated index may be named; from the newest start, so that a redelivery gets the same name. */

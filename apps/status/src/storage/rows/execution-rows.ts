@@ -10,7 +10,7 @@ import { insertRows, timestamp, updateRows } from './row-statement.js';
 
 export const SELECT_EXECUTIONS = {
   name: 'executions',
-  text: `select id, body_hash, policy, requested_by, total, outcome, paused, batch, begun_chunks, begun_targets,
+  text: `select id, body_hash, policy, requested_by, traceparent, total, outcome, paused, batch, begun_chunks, begun_targets,
                 mark, rest_mark, code, reason, succeeded, failed, timed_out, cancelled, lost, skipped,
                 recorded_at, started_at, finished_at
          from executions where id = any($1::uuid[])`,
@@ -18,7 +18,16 @@ export const SELECT_EXECUTIONS = {
 
 type ExecutionRow = Pick<
   Execution,
-  'id' | 'policy' | 'total' | 'outcome' | 'paused' | 'batch' | 'mark' | 'code' | 'reason'
+  | 'id'
+  | 'policy'
+  | 'traceparent'
+  | 'total'
+  | 'outcome'
+  | 'paused'
+  | 'batch'
+  | 'mark'
+  | 'code'
+  | 'reason'
 > &
   Record<
     | 'begun_chunks'
@@ -40,13 +49,14 @@ type ExecutionRow = Pick<
   };
 
 export function takeExecution(set: WorkingSet, row: ExecutionRow): void {
-  const { id, policy, total, outcome, paused, batch, mark, code, reason } = row;
+  const { id, policy, traceparent, total, outcome, paused, batch, mark, code, reason } = row;
   const { succeeded, failed, cancelled, lost, skipped } = row;
   set.executions.set(id, {
     id,
     bodyHash: row.body_hash,
     policy,
     requestedBy: row.requested_by,
+    traceparent,
     total,
     recordedAtMs: row.recorded_at,
     outcome,
@@ -108,6 +118,7 @@ export const INSERT_EXECUTIONS = insertRows('executions', {
   policy: 'jsonb',
   output: 'jsonb',
   requested_by: 'text',
+  traceparent: 'text',
   total: 'integer',
   recorded_at: 'timestamptz',
   ...EXECUTION_COLUMNS,
@@ -147,6 +158,7 @@ export function newExecutionRow({ execution: one, work }: NewExecution) {
     body_hash: one.bodyHash,
     policy: one.policy,
     requested_by: one.requestedBy,
+    traceparent: one.traceparent,
     total: one.total,
     recorded_at: timestamp(one.recordedAtMs),
   };

@@ -5,7 +5,7 @@ import { insertRows, timestamp, updateRows } from './row-statement.js';
 
 export const SELECT_STREAMS = {
   name: 'streams',
-  text: `select ${SELECTED_LEASE_COLUMNS}, s.id, s.start_number, s.settings, s.requested_by, s.wanted, s.index_from, s.index_to,
+  text: `select ${SELECTED_LEASE_COLUMNS}, s.id, s.start_number, s.settings, s.requested_by, s.traceparent, s.wanted, s.index_from, s.index_to,
                 s.state, s.code, s.reason, s.position, s.counters, s.counters_before, s.event_epoch, s.event_seq,
                 s.changed_at
          from leases l join streams s on s.id = l.stream_id
@@ -13,7 +13,10 @@ export const SELECT_STREAMS = {
 };
 
 type StreamRow = LeaseRow &
-  Pick<Stream, 'settings' | 'wanted' | 'state' | 'code' | 'reason' | 'position' | 'counters'> & {
+  Pick<
+    Stream,
+    'settings' | 'traceparent' | 'wanted' | 'state' | 'code' | 'reason' | 'position' | 'counters'
+  > & {
     id: string;
     requested_by: string;
     counters_before: Stream['counters'];
@@ -23,7 +26,7 @@ type StreamRow = LeaseRow &
   >;
 
 export function takeStream(set: WorkingSet, row: StreamRow): void {
-  const { id: streamId, settings, wanted, state, code, reason, position, counters } = row;
+  const { id: streamId, settings, traceparent, wanted, state, code, reason, position } = row;
   set.addLease({
     kind: 'stream',
     ...leaseOf(row),
@@ -31,13 +34,14 @@ export function takeStream(set: WorkingSet, row: StreamRow): void {
     startNumber: row.start_number,
     settings,
     requestedBy: row.requested_by,
+    traceparent,
     wanted,
     bounds: { from: row.index_from, to: row.index_to },
     state,
     code,
     reason,
     position,
-    counters,
+    counters: row.counters,
     countersBefore: row.counters_before,
     eventEpoch: row.event_epoch,
     eventSeq: row.event_seq,
@@ -49,6 +53,7 @@ const STREAM_COLUMNS = {
   start_number: 'integer',
   settings: 'jsonb',
   requested_by: 'text',
+  traceparent: 'text',
   wanted: 'boolean',
   index_from: 'timestamptz',
   index_to: 'timestamptz',
@@ -67,12 +72,13 @@ export const UPDATE_STREAMS = updateRows('streams', { id: 'text' }, STREAM_COLUM
 export const INSERT_STREAMS = insertRows('streams', { id: 'text', ...STREAM_COLUMNS });
 
 export function streamRow(one: Stream) {
-  const { settings, wanted, state, code, reason, position, counters } = one;
+  const { settings, traceparent, wanted, state, code, reason, position, counters } = one;
   return {
     id: one.streamId,
     start_number: one.startNumber,
     settings,
     requested_by: one.requestedBy,
+    traceparent,
     wanted,
     index_from: timestamp(one.bounds.from),
     index_to: timestamp(one.bounds.to),

@@ -1,8 +1,8 @@
 import { UnroutableError } from '#broker';
 import { Gate } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
+import { Management } from '../testing/management.ts';
 import type { Fault } from './fault.ts';
-import { limitLength } from './limit-length.ts';
 import { QUEUE, type Stage } from './stage.ts';
 
 const PATIENCE_MS = 60_000;
@@ -60,7 +60,7 @@ const QUEUE_FULL: Fault = {
     const room = 40;
     const mayEnd = new Gate();
     await stage.consume(() => mayEnd.wait());
-    await limitLength(stage.ground, QUEUE, room);
+    await new Management(stage.ground).limitLength(`^${QUEUE}$`, room);
     const published = stage.publish();
     await eventually('publishes are refused', () => stage.counted.republished > 100, PATIENCE_MS);
     const { confirmed } = stage.ledger.totals;

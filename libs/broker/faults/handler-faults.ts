@@ -1,7 +1,8 @@
-import { BrokerServer, DEAD_LETTER_HEADERS, type DeliveryContext } from '#broker';
+import { DEAD_LETTER_HEADERS, type DeliveryContext } from '#broker';
 import { SearchDocuments, SearchDocumentsAnswered } from '#contracts';
 import { Deferred, Gate, sleep } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
+import { transportOf } from '../testing/transport.ts';
 import type { Fault } from './fault.ts';
 import { QUEUE, type Stage } from './stage.ts';
 
@@ -37,14 +38,11 @@ const HANGS: Fault = {
   run: async (stage) => {
     const questions = Math.ceil(stage.messages / 100);
     let [begun, stopped] = [0, 0];
-    const transport = new BrokerServer(stage.broker, {
-      queues: [
-        { queue: QUEUE, prefetch: 32 },
-        { queue: 'indexer.queries', prefetch: 8 },
-      ],
-    });
-    transport.addHandler('document.index', stage.handler(async () => undefined) as never, true);
-    transport.addHandler('document.search', (async (
+    const queues = [
+      { queue: QUEUE, prefetch: 32 },
+      { queue: 'indexer.queries', prefetch: 8 },
+    ] as const;
+    const search = async (
       { query }: SearchDocuments,
       { signal }: DeliveryContext,
     ): Promise<object> => {
@@ -54,8 +52,10 @@ const HANGS: Fault = {
         await sleep(Infinity, signal);
       }
       return Object.assign(new SearchDocumentsAnswered(), { hits: [], total: 0 });
-    }) as never);
-    await stage.listen(transport);
+    };
+    const index = stage.handler(async () => undefined);
+    const handlers = { 'document.index': index, 'document.search': search };
+    await stage.listen(transportOf(stage.broker, queues, handlers));
     const published = stage.publish();
     let [late, answered] = [0, 0];
     for (let n = 0; n < questions; n += 1) {

@@ -1,9 +1,4 @@
-import {
-  BrokerServer,
-  DEAD_LETTER_HEADERS,
-  PublishRefusedError,
-  type DeliveryContext,
-} from '#broker';
+import { DEAD_LETTER_HEADERS, PublishRefusedError, type DeliveryContext } from '#broker';
 import {
   InvalidMessageError,
   parseMessage,
@@ -12,6 +7,7 @@ import {
 } from '#contracts';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import type { Fault } from './fault.ts';
+import { transportOf } from '../testing/transport.ts';
 import { goodMessage, hostileMessages, type HostileMessage } from './hostile-messages.ts';
 import type { Stage } from './stage.ts';
 
@@ -77,15 +73,13 @@ async function read(stage: Stage): Promise<void> {
     stage.ledger.noteSettled(message.messageId);
   };
   const queues = QUEUES.map((queue) => ({ queue, prefetch: 16 }));
-  const transport = new BrokerServer(stage.broker, { queues });
   const index = async (_: IndexDocuments, context: DeliveryContext): Promise<void> => note(context);
   const search = async (_: object, context: DeliveryContext): Promise<object> => {
     note(context);
     return Object.assign(new SearchDocumentsAnswered(), { hits: [], total: 0 });
   };
-  transport.addHandler('document.index', index as never, true);
-  transport.addHandler('document.search', search as never);
-  await stage.listen(transport);
+  const handlers = { 'document.index': index, 'document.search': search };
+  await stage.listen(transportOf(stage.broker, queues, handlers));
 }
 
 /** Publishes as any client may. */

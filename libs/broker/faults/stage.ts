@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import {
   Broker,
-  BrokerServer,
   NO_LOG,
   UnroutableError,
   declareExchanges,
   declareQueue,
   type BrokerLog,
+  type BrokerServer,
   type DeliveryContext,
 } from '#broker';
 import { deadQueueOf, type IndexDocuments, type LiveQueueName } from '#contracts';
 import { sleep } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
+import { leftIn, waitingIn, withChannel } from '../testing/brokers.ts';
+import { publishDocument } from '../testing/documents.ts';
+import { listening, transportOf } from '../testing/transport.ts';
 import { AmqpProxy } from './amqp-proxy.ts';
 import { CountedMetrics } from './counted-metrics.ts';
 import type { Ground } from './ground.ts';
@@ -85,11 +88,9 @@ export class Stage implements AsyncDisposable {
   async consume(
     work: Work = (_, { signal }) => sleep(this.random() * LONGEST_WORK_MS, signal),
   ): Promise<BrokerServer> {
-    const handler = this.handler(work);
     const queues = [{ queue: QUEUE, prefetch: PREFETCH }] as const;
-    const transport = new BrokerServer(this.broker, { queues });
-    transport.addHandler('document.index', handler as never, true);
-    return this.listen(transport);
+    const handlers = { 'document.index': this.handler(work) };
+    return this.listen(transportOf(this.broker, queues, handlers));
   }
 
   /** What a handler of documents does for the ledger around its work. */
@@ -105,14 +106,9 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Makes a transport listen, and ends it with the stage. */
-  async listen(transport: BrokerServer): Promise<BrokerServer> {
+  listen(transport: BrokerServer): Promise<BrokerServer> {
     this.transports.push(transport);
-    let failure: unknown;
-    await transport.listen((error) => {
-      failure = error;
-    });
-    if (failure !== undefined) throw failure as Error;
-    return transport;
+    return listening(transport);
   }
 
   /** Publishes documents, some at once; all of them when no range is given. What cannot be routed just now is published again. */
@@ -143,35 +139,29 @@ export class Stage implements AsyncDisposable {
 
   /** Declares the exchanges and some queues before anybody consumes them. */
   async declare(queues: readonly LiveQueueName[] = [QUEUE]): Promise<void> {
-    const channel = await this.onlooker.openChannel('publish');
-    await declareExchanges(channel);
-    for (const queue of queues) {
-      await declareQueue(channel, deadQueueOf(queue));
-      await declareQueue(channel, queue);
-    }
-    await channel.close();
+    await withChannel(this.onlooker, async (channel) => {
+      await declareExchanges(channel);
+      for (const queue of queues) {
+        await declareQueue(channel, deadQueueOf(queue));
+        await declareQueue(channel, queue);
+      }
+    });
   }
 
   /** Deletes a queue with all that is in it. */
   async deleteQueue(queue: string): Promise<void> {
-    const channel = await this.onlooker.openChannel('publish');
-    await channel.raw.deleteQueue(queue);
-    await channel.close();
+    await withChannel(this.onlooker, (channel) => channel.raw.deleteQueue(queue));
   }
 
   /** How many messages wait in a queue. */
-  async waiting(queue: string): Promise<number> {
-    return (await this.look(queue)).messageCount;
+  waiting(queue: string): Promise<number> {
+    return waitingIn(this.onlooker, queue);
   }
 
   /** Ends the consumers in order; resolves with how many messages are left in the queue then. */
   async left(): Promise<number> {
     await Promise.all(this.transports.map((transport) => transport.drain(5_000)));
-    const { messageCount } = await eventually('nobody consumes', async () => {
-      const found = await this.look(QUEUE);
-      return found.consumerCount === 0 && found;
-    });
-    return messageCount;
+    return leftIn(this.onlooker, QUEUE);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -183,22 +173,11 @@ export class Stage implements AsyncDisposable {
   private async publishOne(id: string): Promise<void> {
     for (;;) {
       try {
-        const document = { index: 'lines', id, source: Buffer.from('{"n":1}') };
-        await this.broker.publisher.publishDocuments([document], { messageId: id });
-        return;
+        return await publishDocument(this.broker, id, { messageId: id });
       } catch (error) {
         if (!(error instanceof UnroutableError)) throw error;
         await sleep(20);
       }
-    }
-  }
-
-  private async look(queue: string): Promise<{ messageCount: number; consumerCount: number }> {
-    const channel = await this.onlooker.openChannel('publish');
-    try {
-      return await channel.raw.checkQueue(queue);
-    } finally {
-      await channel.close();
     }
   }
 }

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Broker, type BrokerChannel, type BrokerOptions, type BrokerServer } from '#broker';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import { freshBroker, type FreshBroker } from '../../../tools/testing/servers.ts';
-import { Broker, type BrokerOptions } from '../src/broker.js';
-import type { BrokerChannel } from '../src/connection/broker-channel.js';
-import type { BrokerServer } from '../src/nest/broker-server.js';
-import { RecordedLog } from './recorded-log.js';
-import { listening } from './transport.js';
+import { RecordedLog } from './recorded-log.ts';
+import { listening } from './transport.ts';
 
 /** A virtual host of its own, the brokers that a test opens on it, and the transports that listen there. */
 export class Brokers implements AsyncDisposable {
@@ -13,7 +11,11 @@ export class Brokers implements AsyncDisposable {
   private readonly opened: Broker[] = [];
   private readonly transports: BrokerServer[] = [];
 
-  private constructor(readonly server: FreshBroker) {}
+  readonly server: FreshBroker;
+
+  private constructor(server: FreshBroker) {
+    this.server = server;
+  }
 
   static async fresh(): Promise<Brokers> {
     return new Brokers(await freshBroker());

@@ -5,8 +5,11 @@ import type { FreshBroker } from '../../../tools/testing/servers.ts';
 /** What the tests ask of RabbitMQ's management API. */
 export class Management {
   private policies = 0;
+  private readonly server: Pick<FreshBroker, 'managementUrl' | 'vhost'>;
 
-  constructor(private readonly server: Pick<FreshBroker, 'managementUrl' | 'vhost'>) {}
+  constructor(server: Pick<FreshBroker, 'managementUrl' | 'vhost'>) {
+    this.server = server;
+  }
 
   /** Limits the length of queues whose name matches, beside what they were declared with; the last limit counts. */
   async limitLength(pattern: string, messages: number): Promise<void> {
@@ -60,6 +63,8 @@ export class Management {
       headers: {
         authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
         'content-type': 'application/json',
+        // Else a program that has nothing more to do would wait for it.
+        connection: 'close',
       },
       body: body && JSON.stringify(body),
     });

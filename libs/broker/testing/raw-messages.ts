@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ConsumeMessage, Options } from 'amqplib';
+import type { Broker } from '#broker';
 import { Deferred } from '#supervisor';
-import type { Broker } from '../src/broker.js';
-import { withChannel } from './brokers.js';
+import { withChannel } from './brokers.ts';
 
 /** What any AMQP client may send: nobody has checked it. */
 export interface RawMessage {

@@ -1,4 +1,4 @@
-import type { BrokerLog } from '../src/broker-log.js';
+import type { BrokerLog } from '#broker';
 
 export interface LogLine {
   readonly level: keyof BrokerLog;

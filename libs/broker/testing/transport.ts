@@ -1,8 +1,5 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import type { Broker } from '../src/broker.js';
-import type { ConsumerOptions } from '../src/delivery/consumer-options.js';
-import { BrokerServer } from '../src/nest/broker-server.js';
-import type { DeliveryContext } from '../src/nest/delivery-context.js';
+import { BrokerServer, type Broker, type ConsumerOptions, type DeliveryContext } from '#broker';
 
 /** What a test does with a message; by type, or by queue. */
 export type Handlers = Readonly<

@@ -141,6 +141,7 @@ describe('a replay', () => {
     [{ ...LETTER, type: 'stream.line', from: 'streamer.lines.dead' }, 'a raw line'],
     [{ ...LETTER, from: 'somebody.elses' }, 'no service reads'],
     [{ ...LETTER, code: 'type-mismatch' }, 'may not have been allowed'],
+    [{ ...LETTER, code: 'sender-not-allowed' }, 'may not have been allowed'],
   ])('of %j', (letter, expected) => {
     expect(notReplayable(letter) ?? 'possible').toContain(expected);
   });

@@ -19,8 +19,8 @@ const OF_ITS_FIRST_OR_LAST_DEATH = /^x-(first|last)-death-/;
 
 /** Why a letter cannot be replayed, and what to do instead; undefined when it can be. */
 export function notReplayable({ from, type, code }: Letter): string | undefined {
-  if (code === 'type-mismatch') {
-    return 'it called itself something that its sender may not have been allowed to publish: discard it';
+  if (code === 'type-mismatch' || code === 'sender-not-allowed') {
+    return 'its sender may not have been allowed to publish what it says: discard it';
   }
   if (type === 'stream.line') {
     return 'it is a raw line of a stream, not a message: mend the source or the format of the stream, and discard the letter';

@@ -15,6 +15,8 @@ export interface RecordMessage<T extends object = object> {
   readonly traceparent?: string;
   /** The broker has delivered it before: it may have been applied, with its answers still owed. */
   readonly redelivered: boolean;
+  /** Why its sender may not say it, so that it changes nothing. */
+  readonly forbidden?: Refusal;
   /** Why it is refused whatever the record says: it breaks its contract. Then only its id can be relied on, the rest of the body is as it was sent. */
   readonly refusal?: Refusal;
 }

@@ -1,4 +1,4 @@
-import { InvalidMessageError } from '#contracts';
+import { InvalidMessageError, SignalboxError, definitionOf } from '#contracts';
 import { DeliveryContext, OnInvalid, OnMessage, currentTraceparent } from '#broker';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
@@ -7,9 +7,13 @@ import type { RecordMessage } from '../record/message.js';
 import { isRecorded } from '../record/transitions.js';
 import { Activity } from './activity.js';
 import { RecordBatcher } from './record-batcher.js';
+import { senderRefusal } from './sender-refusal.js';
 import { WriterMetrics } from './writer-metrics.js';
 
-/** Takes everything that can change the record, in the order of the queue. A message is acknowledged once it is recorded. */
+/**
+ * Takes everything that can change the record, in the order of the queue. A message is acknowledged once it is recorded. What its sender
+ * may not say changes nothing: a command is refused by the record, all else is a dead letter.
+ */
 @Controller()
 export class RecordController {
   constructor(
@@ -46,8 +50,12 @@ export class RecordController {
   ): Promise<void> {
     const { type, messageId, userId, appId, replyTo, correlationId, redelivered } = message;
     this.activity.received();
+    const forbidden = senderRefusal(message);
+    if (forbidden !== undefined && definitionOf(type).kind !== 'command') {
+      throw new SignalboxError(forbidden.code, forbidden.reason);
+    }
     const envelope = { type, messageId, userId, appId, replyTo, correlationId, redelivered };
-    const facts = { ...envelope, traceparent: currentTraceparent(), ...what };
+    const facts = { ...envelope, traceparent: currentTraceparent(), forbidden, ...what };
     await this.batcher.add(facts, message.body.length, signal);
     this.metrics.lag((Date.now() - message.timestamp) / 1_000);
   }

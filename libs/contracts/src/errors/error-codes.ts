@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   'id-reused': 'The id already stands for a command with other content; that one is unchanged.',
   'targets-missing': 'A page of targets did not arrive, or the pages do not match count and hash.',
   'user-required': 'The service demands a broker-validated user, and the command has none.',
+  'sender-not-allowed':
+    'The AMQP user that sent it may not say it, or went around the exchange where the broker checks that.',
   'unknown-plugin': 'No running task-runner offers a plugin of this name.',
   'invalid-args': 'The arguments do not fit what the plugin asks for.',
 

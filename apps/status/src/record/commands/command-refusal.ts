@@ -8,6 +8,7 @@ export function commandRefusal(
   message: RecordMessage,
   { requireUser }: ApplyContext,
 ): Refusal | undefined {
+  if (message.forbidden !== undefined) return message.forbidden;
   if (requireUser && message.userId === undefined) {
     return {
       code: 'user-required',

@@ -60,7 +60,7 @@ describe('what the broker library does by itself', () => {
     await tasks.close();
     probing.reject(new Error('no answer'));
     await turn();
-    expect(log.messages('warn')).toEqual(['a task of the broker failed after it was given up']);
+    expect(log.messages('warn')).toEqual(['task failed after it was given up']);
   });
 
   it('logs once that a task takes long to stop', async () => {

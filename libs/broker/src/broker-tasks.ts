@@ -1,7 +1,8 @@
 import { Supervisor, type Body, type Task, messageOf } from '#supervisor';
 import type { BrokerLog } from './broker-log.js';
-import { logOverdue } from './log-overdue.js';
+import { logTasks } from './log-tasks.js';
 
+const NAME = 'broker';
 /** The loops of two connections and of every queue, and errands that end within seconds. */
 const LIMIT = 64;
 
@@ -16,14 +17,12 @@ export class BrokerTasks {
 
   constructor(private readonly log: BrokerLog) {
     this.supervisor = new Supervisor({
-      name: 'broker',
+      name: NAME,
       limit: LIMIT,
       onOutcome: (outcome, { name }) => {
         if (outcome.status === 'failed') this.failed(name, outcome.error);
       },
-      onOverdue: logOverdue(log, 'broker'),
-      onLateError: (error, { name }) =>
-        log.warn({ task: name, err: error }, 'a task of the broker failed after it was given up'),
+      ...logTasks(log, NAME),
     });
   }
 
@@ -51,7 +50,11 @@ export class BrokerTasks {
 
   private failed(task: string, error: unknown): void {
     this.log.error({ task, err: error }, 'a task of the broker failed: a defect');
-    const why = messageOf(error);
-    this.defect ??= `"${task}" failed, which is a defect: restart the service (${why})`;
+    this.defect ??= defectIn(task, error);
   }
+}
+
+/** The trouble that a task has left which must not fail, and has. */
+export function defectIn(task: string, error: unknown): string {
+  return `"${task}" failed, which is a defect: restart the service (${messageOf(error)})`;
 }

@@ -1,6 +1,8 @@
 export { Broker, type BrokerOptions } from './broker.js';
 export { NO_LOG, type BrokerLog } from './broker-log.js';
+export { logTasks, type TaskLogging } from './log-tasks.js';
 export { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
+export { defectIn } from './broker-tasks.js';
 export { BrokerChannel } from './connection/broker-channel.js';
 export type { ConnectionRole } from './connection/connection-link.js';
 export type { Endpoint } from './connection/endpoint.js';

@@ -1,4 +1,5 @@
 import { DependencyUnavailableError, LeaseClosed, LeaseGranted } from '#contracts';
+import { defectIn, logTasks } from '#broker';
 import {
   SpawnRefusedError,
   Supervisor,
@@ -8,7 +9,6 @@ import {
   type Outcome,
   type SpawnOptions,
   type Task,
-  messageOf,
 } from '#supervisor';
 import { HeldLeases } from './held-leases.js';
 import { InstanceKeeper, type InstanceOptions } from './instance-keeper.js';
@@ -27,6 +27,7 @@ interface Taken {
   readonly older?: Lease;
 }
 
+const NAME = 'leases';
 /** More than the offers that any service has in hand; beyond it, whoever asks waits for a turn. */
 const LIMIT = 1_000;
 const KEEP_ALIVE = 'keep an instance known to status';
@@ -46,13 +47,12 @@ export class LeaseClient {
   constructor(private readonly options: LeaseClientOptions) {
     const { log } = options.broker;
     this.supervisor = new Supervisor({
-      name: 'leases',
+      name: NAME,
       limit: LIMIT,
       // A key stands for what goes on now: the same may have to be done again.
       keyMemory: 0,
       onOutcome: (outcome, task) => this.ended(outcome, task),
-      onLateError: (error, { name }) =>
-        log.warn({ task: name, err: error }, 'a task about leases failed after it was given up'),
+      ...logTasks(log, NAME),
     });
     this.held = new HeldLeases(log, this.supervisor);
     this.keeper = new InstanceKeeper(options, this.held);
@@ -143,8 +143,7 @@ export class LeaseClient {
       { task: name, err: error },
       'a task about leases failed: a defect',
     );
-    const why = messageOf(error);
-    this.defect = `"${name}" failed, which is a defect: restart the service (${why})`;
+    this.defect = defectIn(name, error);
   }
 }
 

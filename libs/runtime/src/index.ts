@@ -18,6 +18,5 @@ export { IsReadableFile, IsUrlOf } from './settings/rules.js';
 export { ServiceSettings } from './settings/service.env.js';
 export { Setting, type SettingOptions, type SettingType } from './settings/setting.decorator.js';
 export { SettingsError, type SettingProblem } from './settings/settings-error.js';
-export { logTasks, type TaskLogging } from './tasks/log-tasks.js';
 export { Loops, type LoopsOptions } from './tasks/loops.js';
 export { TaskRegistry, type InspectedSupervisor } from './tasks/task-registry.js';

@@ -1,6 +1,6 @@
 import { DependencyUnavailableError } from '#contracts';
-import { inTrace } from '#broker';
-import { type Logger, logTasks } from '#runtime';
+import { inTrace, logTasks } from '#broker';
+import type { Logger } from '#runtime';
 import { Deferred, Supervisor, turn } from '#supervisor';
 import type { RecordMessage } from '../record/message.js';
 

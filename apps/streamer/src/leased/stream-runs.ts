@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import type { Slot } from '#broker';
+import { logTasks, type Slot } from '#broker';
 import type { StreamGrant, StreamState } from '#contracts';
-import { type Logger, logTasks } from '#runtime';
+import type { Logger } from '#runtime';
 import { Supervisor, type TaskContext } from '#supervisor';
 import type { StreamLease } from './stream-lease.js';
 import type { StreamRun } from './stream-run.js';

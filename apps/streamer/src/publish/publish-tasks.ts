@@ -1,4 +1,5 @@
-import { type Logger, logTasks } from '#runtime';
+import { logTasks } from '#broker';
+import type { Logger } from '#runtime';
 import { Supervisor } from '#supervisor';
 import { MAX_UNCONFIRMED } from './publish-window.js';
 

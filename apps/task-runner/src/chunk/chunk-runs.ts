@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import type { Slot } from '#broker';
+import { logTasks, type Slot } from '#broker';
 import type { ChunkGrant } from '#contracts';
-import { type Logger, logTasks } from '#runtime';
+import type { Logger } from '#runtime';
 import { Supervisor } from '#supervisor';
 import type { ChunkLease } from './chunk-lease.js';
 import { type ChunkParts, ChunkRun } from './chunk-run.js';

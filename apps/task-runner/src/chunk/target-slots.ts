@@ -1,4 +1,5 @@
-import { type Logger, logTasks } from '#runtime';
+import { logTasks } from '#broker';
+import type { Logger } from '#runtime';
 import { type Body, type Outcome, Supervisor, type Task } from '#supervisor';
 
 /** How many attempts may run here, and how many chunks may wait to begin one. */

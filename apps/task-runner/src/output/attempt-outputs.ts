@@ -1,6 +1,6 @@
-import { unsampled, type Publisher } from '#broker';
+import { logTasks, unsampled, type Publisher } from '#broker';
 import { type OutputSettings, TargetOutput } from '#contracts';
-import { type Logger, logTasks } from '#runtime';
+import type { Logger } from '#runtime';
 import { Supervisor } from '#supervisor';
 import { AttemptOutput } from './attempt-output.js';
 import { IndexedOutput } from './indexed-output.js';

@@ -1,5 +1,6 @@
 import type { TargetOutput } from '#contracts';
-import { type Logger, logTasks } from '#runtime';
+import { logTasks } from '#broker';
+import type { Logger } from '#runtime';
 import { Supervisor } from '#supervisor';
 import type { OutputSink, OutputSource } from './output-sink.js';
 import type { OutputPiece } from './output-capture.js';

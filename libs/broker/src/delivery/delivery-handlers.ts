@@ -3,7 +3,7 @@ import { Supervisor, withTimeout, type Refusal, type Task } from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
 import type { BrokerLog } from '../broker-log.js';
 import type { BrokerMetrics } from '../broker-metrics.js';
-import { logOverdue } from '../log-overdue.js';
+import { logTasks } from '../log-tasks.js';
 import { isOrdered, type ConsumerOptions } from './consumer-options.js';
 import { remainingMs } from './deadline.js';
 import type { DeliveryOutcome } from './delivery-outcome.js';
@@ -63,9 +63,7 @@ export class DeliveryHandlers {
       name: queue,
       limit: this.limit,
       closeTimeoutMs: CLOSE_TIMEOUT_MS,
-      onOverdue: logOverdue(parts.log, queue),
-      onLateError: (error) =>
-        parts.log.warn({ queue, err: error }, 'a handler failed after it was given up'),
+      ...logTasks(parts.log, queue),
     });
   }
 

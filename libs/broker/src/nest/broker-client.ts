@@ -3,13 +3,14 @@ import { DependencyUnavailableError, definitionOf } from '#contracts';
 import { Supervisor, type Body, type Refusal, type Task } from '#supervisor';
 import { AsyncSubject, Observable } from 'rxjs';
 import type { Broker } from '../broker.js';
-import { logOverdue } from '../log-overdue.js';
+import { logTasks } from '../log-tasks.js';
 
 export interface BrokerClientOptions {
   /** How long the answer to `send` is waited for, connecting included, in milliseconds; it travels with a query. Default 5,000. */
   readonly requestTimeoutMs?: number;
 }
 
+const NAME = 'broker client';
 const REQUEST_TIMEOUT_MS = 5_000;
 /** As many as may be unconfirmed. */
 const LIMIT = 1_000;
@@ -32,9 +33,9 @@ export class BrokerClient extends ClientProxy {
     this.requestTimeoutMs = requestTimeoutMs;
     const { log } = broker;
     this.supervisor = new Supervisor({
-      name: 'broker client',
+      name: NAME,
       limit: LIMIT,
-      onOverdue: logOverdue(log, 'broker client'),
+      ...logTasks(log, NAME),
       onLateError: (err, { name }) =>
         log.debug({ task: name, err }, 'a message that was given up failed'),
     });

@@ -7,7 +7,7 @@ import {
   messageOf,
 } from '#supervisor';
 import type { Logger } from '../logging/logger.js';
-import { logTasks } from './log-tasks.js';
+import { logTasks } from '#broker';
 
 /** What loops are made of. */
 export interface LoopsOptions {

@@ -8,7 +8,7 @@ import { type Clock, Supervisor } from '#supervisor';
 import type { Request } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Logger } from '../logging/logger.js';
-import { logTasks } from './log-tasks.js';
+import { logTasks } from '#broker';
 
 const NAME = 'http requests';
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { type Logger, logTasks } from '#runtime';
+import { logTasks } from '#broker';
+import type { Logger } from '#runtime';
 import { Supervisor, type Task, type TaskContext } from '#supervisor';
 
 /** The environment variable that every process of an attempt inherits; its value is the attempt's alone. */

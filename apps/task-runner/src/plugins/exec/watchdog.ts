@@ -1,4 +1,5 @@
-import { type Logger, logTasks } from '#runtime';
+import { logTasks } from '#broker';
+import type { Logger } from '#runtime';
 import { Supervisor } from '#supervisor';
 import { startToldProcess, type ToldProcess } from './start-process.js';
 import { WATCHDOG_SCRIPT } from './watchdog.script.js';

@@ -2,6 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import type { FreshBroker } from '../../../tools/testing/servers.ts';
 
+/** A queue as the broker has it. */
+export interface DeclaredQueue {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly exclusive: boolean;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
 /** What the tests ask of RabbitMQ's management API. */
 export class Management {
   private policies = 0;
@@ -38,6 +46,13 @@ export class Management {
     url.username = encodeURIComponent(name);
     url.password = encodeURIComponent(password);
     return { url: url.href, name, forget: () => this.send('DELETE', resource) };
+  }
+
+  /** Every queue of the virtual host, as the broker has it. */
+  async queues(): Promise<readonly DeclaredQueue[]> {
+    const columns = 'name,durable,exclusive,arguments';
+    const resource = `queues/${this.server.vhost}?columns=${columns}`;
+    return (await this.send('GET', resource)) as DeclaredQueue[];
   }
 
   /** Closes the connection with this name, as a person would; it takes a few seconds until the broker lists it. */

@@ -4,8 +4,9 @@ import { DependencyUnavailableError, StatusTick } from '#contracts';
 import { Deferred, Gate, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, waitingIn } from '../../testing/brokers.js';
+import { TcpProxy } from '../../testing/tcp-proxy.js';
 import { transportOf } from '../../testing/transport.js';
-import type { Broker } from '../broker.js';
+import type { Broker, BrokerOptions } from '../broker.js';
 import type { BrokerServer } from '../nest/broker-server.js';
 import type { DeliveryContext } from '../nest/delivery-context.js';
 
@@ -24,8 +25,9 @@ describe('the order of a queue with one reader at a time', () => {
 
   async function reader(
     handler: (tick: StatusTick, context: DeliveryContext) => Promise<void>,
+    options: Partial<BrokerOptions> = {},
   ): Promise<BrokerServer> {
-    const broker = await brokers.open({ service: 'status' });
+    const broker = await brokers.open({ service: 'status', ...options });
     const transport = transportOf(broker, [{ queue: QUEUE, prefetch: 5 }], { [QUEUE]: handler });
     return brokers.listen(transport);
   }
@@ -78,6 +80,31 @@ describe('the order of a queue with one reader at a time', () => {
     await eventually('all is read', () => second.length === 20);
     expect(first).toEqual(numbers(1, 5));
     expect(second).toEqual(numbers(1, 20));
+  });
+
+  it('is kept when the connection of the reader dies: the next one takes over at once, from what was not settled', async () => {
+    await using proxy = await TcpProxy.to(brokers.url);
+    const [first, second]: [number[], number[]] = [[], []];
+    const mayEnd = new Gate();
+    const url = proxy.through(brokers.url);
+    await reader(
+      async ({ at }) => {
+        first.push(at);
+        if (at > 5) await mayEnd.wait();
+      },
+      { url },
+    );
+    await reader(async ({ at }) => void second.push(at));
+    await publish(20);
+    await eventually('it holds what comes after five', () => first.length === 10);
+    proxy.cut();
+    const cutAtMs = performance.now();
+    await eventually('the next one begins', () => second.length > 0);
+    expect(performance.now() - cutAtMs).toBeLessThan(2_000);
+    mayEnd.open();
+    await eventually('the rest is read', () => second.at(-1) === 20);
+    expect(first.slice(0, 10)).toEqual(numbers(1, 10));
+    expect(second).toEqual(numbers(6, 20));
   });
 
   it('is kept within a reader: handlers begin in the order of the queue', async () => {

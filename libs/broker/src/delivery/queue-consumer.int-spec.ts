@@ -87,6 +87,25 @@ describe('the consumer of a queue', () => {
     expect(brokers.log.messages('warn')).toContain('consumer lost its channel');
   });
 
+  it('aborts its handlers when the broker cancels it, and consumes on a fresh channel', async () => {
+    const began = new Deferred();
+    const aborted = new Deferred<unknown>();
+    const again = new Deferred();
+    await consume({
+      'document.index': async (body: never, { signal }: DeliveryContext) => {
+        if (idOf(body) === 'after') return again.resolve();
+        began.resolve();
+        await sleep(Infinity, signal).catch(aborted.resolve);
+      },
+    });
+    await publish('held');
+    await began.promise;
+    await withChannel(other, (channel) => channel.raw.deleteQueue(QUEUE));
+    expect(String(await aborted.promise)).toContain('the broker cancelled the consumer');
+    await eventually('it is declared again', () => publish('after').then(() => true));
+    await expect(again.promise).resolves.toBeUndefined();
+  });
+
   it('takes another channel when settling fails by a defect, and says so', async () => {
     let settled = 0;
     const metrics = {

@@ -265,6 +265,28 @@ describe('the broker transport', () => {
     await expect(all.promise).resolves.toBeUndefined();
   });
 
+  it('is ready only when topology is asserted and every queue is consumed', async () => {
+    const fresh = await freshBroker();
+    const other = new Broker({
+      url: fresh.amqpUrl,
+      service: 'indexer',
+      processId: randomUUID(),
+      log: NO_LOG,
+    });
+    other.start();
+    const queues = ['indexer.documents', 'indexer.queries'] as const;
+    const begun = new BrokerServer(other, { queues: queues.map((queue) => ({ queue })) });
+    const looker = await other.openChannel('publish');
+    let found: unknown;
+    await begun.listen(() => {
+      found = Promise.all(queues.map((queue) => looker.raw.checkQueue(queue)));
+    });
+    expect(await found).toMatchObject([{ consumerCount: 1 }, { consumerCount: 1 }]);
+    await begun.close();
+    await other.close();
+    await fresh.drop();
+  });
+
   it('declares what the contracts say', async () => {
     const channel = await broker.openChannel('publish');
     const { name, arguments: args } = QUEUES['indexer.documents'];

@@ -131,6 +131,13 @@ describe('what Nest does, and the transport relies on or guards against', () => 
     expect(transport.propagatesEventHandlerErrors).toBe(true);
   });
 
+  it('refuses a strategy that is no Server at start', async () => {
+    const strategy = { listen: (done: () => void) => done(), close: () => undefined };
+    const plain = { strategy, logger: false, abortOnError: false } as const;
+    app = await NestFactory.createMicroservice(Handled, plain);
+    await expect(app.listen()).rejects.toThrow(/addHandler is not a function/);
+  });
+
   it('would call two event handlers of one pattern: the second is refused at start', async () => {
     await expect(begin(HandledTwice)).rejects.toThrow(/two handlers for document.index/);
   });

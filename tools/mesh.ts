@@ -68,13 +68,14 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   );
   onEvent({ kind: 'servers-up', addresses, tookMs: Date.now() - started });
 
-  const { servers, amqpUrl, databaseUrl, searchUrl } = addresses;
+  const { servers, amqpUrl, managementUrl, databaseUrl, searchUrl } = addresses;
   const services: MeshService[] = [];
   let isReady = false;
   const publish = () => {
     if (!isReady) return;
     const entries = services.map(({ entry }) => entry);
-    write(file, { ...claimed, amqpUrl, databaseUrl, searchUrl, services: entries });
+    const urls = { amqpUrl, managementUrl, databaseUrl, searchUrl };
+    write(file, { ...claimed, ...urls, services: entries });
   };
   for (const name of SERVICES) {
     for (let n = 1; n <= (options.instances?.[name] ?? 1); n++) {

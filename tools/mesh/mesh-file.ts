@@ -24,6 +24,7 @@ export interface MeshFile {
   readonly launcher: ProcessIdentity;
   readonly keeper: ProcessIdentity;
   readonly amqpUrl?: string;
+  readonly managementUrl?: string | undefined;
   readonly databaseUrl?: string;
   readonly searchUrl?: string;
   readonly services: readonly ServiceEntry[];

@@ -4,6 +4,8 @@ import { userInfo } from 'node:os';
 export interface CliEnvironment {
   /** AMQP_URL: where the broker is. Without it, a mesh started in this folder or one above is used. */
   readonly amqpUrl: string | undefined;
+  /** RABBITMQ_MANAGEMENT_URL: where the broker's management API is, with user and password; only `doctor` asks it. */
+  readonly managementUrl: string | undefined;
   /** The folder it was called in. */
   readonly workingDirectory: string;
   /** The account it runs under; part of the names of its queues when the URL has no user. */
@@ -14,9 +16,10 @@ export interface CliEnvironment {
 
 /** Reads the environment, once. */
 export function cliEnvironment(): CliEnvironment {
-  const { AMQP_URL, NO_COLOR } = process.env;
+  const { AMQP_URL, RABBITMQ_MANAGEMENT_URL, NO_COLOR } = process.env;
   return {
     amqpUrl: AMQP_URL === '' ? undefined : AMQP_URL,
+    managementUrl: RABBITMQ_MANAGEMENT_URL === '' ? undefined : RABBITMQ_MANAGEMENT_URL,
     workingDirectory: process.cwd(),
     account: accountName(),
     color: NO_COLOR === undefined || NO_COLOR === '',

@@ -5,6 +5,7 @@ import { runProgram } from './program.js';
 
 const ENVIRONMENT = {
   amqpUrl: 'amqp://guest:guest@127.0.0.1:1/none',
+  managementUrl: undefined,
   workingDirectory: '/',
   account: 'me',
   color: false,

@@ -16,6 +16,7 @@ import { addServices } from './commands/services.command.js';
 import { addShow } from './commands/show.command.js';
 import { addStream } from './commands/stream.command.js';
 import { addWatch } from './commands/watch.command.js';
+import { findBroker } from './broker/find-broker.js';
 import { RefusedError, Session } from './broker/session.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Console } from './output/console.js';
@@ -60,7 +61,8 @@ export function buildProgram(environment: CliEnvironment, done: (code: ExitCode)
     done,
     environment,
     console: () => consoleOf(program, environment),
-    session: (signal) => Session.open(program.opts<{ url?: string }>().url, environment, signal),
+    brokerUrl: () => findBroker(program.opts<{ url?: string }>().url, environment),
+    session: (signal) => Session.open(cli.brokerUrl(), environment, signal),
   };
   addRun(program, cli);
   addWatch(program, cli);

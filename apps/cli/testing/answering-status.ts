@@ -4,25 +4,40 @@ import {
   ListIndicesAnswered,
   ListServicesAnswered,
   ListStreamsAnswered,
+  type ExecutionSummary,
   type IndexSummary,
-  type ListIndices,
+  type PageRequest,
+  type ServiceItem,
+  type StreamSummary,
 } from '#contracts';
 
-/** Answers questions about the record as status would, with these indices and nothing else; close it. */
-export async function answeringStatus(
-  broker: Broker,
-  indices: readonly IndexSummary[],
-): Promise<BrokerServer> {
+/** What is in the record. */
+export interface Recorded {
+  readonly services?: readonly ServiceItem[];
+  readonly executions?: readonly ExecutionSummary[];
+  readonly streams?: readonly StreamSummary[];
+  readonly indices?: readonly IndexSummary[];
+  /** How far it is behind; default: status does not say. */
+  readonly lagMs?: number;
+}
+
+type Question = PageRequest & { readonly state?: string; readonly service?: string };
+
+/** Answers questions about the record as status would, page by page; close it. */
+export async function answeringStatus(broker: Broker, recorded: Recorded): Promise<BrokerServer> {
+  const { services = [], executions = [], streams = [], indices = [], lagMs } = recorded;
   const server = new BrokerServer(broker, { queues: [{ queue: 'status.queries' }] });
-  const empty = { items: [] };
-  const answers: Readonly<Record<string, (query: ListIndices) => object>> = {
-    'service.list': () => Object.assign(new ListServicesAnswered(), empty),
-    'execution.list': () => Object.assign(new ListExecutionsAnswered(), empty),
-    'stream.list': () => Object.assign(new ListStreamsAnswered(), empty),
-    'index.list': (query) => pageOf(query, indices),
+  const lag = lagMs !== undefined && { lagMs };
+  const answers: Readonly<Record<string, (query: Question) => object>> = {
+    'service.list': (query) =>
+      Object.assign(new ListServicesAnswered(), pageOf(query, services), lag),
+    'execution.list': (query) =>
+      Object.assign(new ListExecutionsAnswered(), pageOf(query, executions)),
+    'stream.list': (query) => Object.assign(new ListStreamsAnswered(), pageOf(query, streams)),
+    'index.list': (query) => Object.assign(new ListIndicesAnswered(), pageOf(query, indices)),
   };
   for (const [type, answer] of Object.entries(answers)) {
-    server.addHandler(type, async (query: ListIndices) => answer(query), true);
+    server.addHandler(type, async (query: Question) => answer(query), true);
   }
   await server.listen((error) => {
     if (error !== undefined) throw error as Error;
@@ -30,15 +45,19 @@ export async function answeringStatus(
   return server;
 }
 
-/** The cursor is how many indices came before. */
-function pageOf(
-  { state, limit, cursor = '0' }: ListIndices,
-  indices: readonly IndexSummary[],
-): ListIndicesAnswered {
-  const asked = indices.filter((item) => state === undefined || item.state === state);
+/** The cursor is how many items came before. */
+function pageOf<T extends { readonly state: string; readonly service?: string }>(
+  { state, service, limit, cursor = '0' }: Question,
+  items: readonly T[],
+): { readonly items: readonly T[]; readonly nextCursor?: string } {
+  const asked = items.filter(
+    (item) =>
+      (state === undefined || item.state === state) &&
+      (service === undefined || item.service === service),
+  );
   const next = Number(cursor) + limit;
-  return Object.assign(new ListIndicesAnswered(), {
+  return {
     items: asked.slice(Number(cursor), next),
     ...(next < asked.length && { nextCursor: String(next) }),
-  });
+  };
 }

@@ -10,8 +10,11 @@ export interface CliRun {
   readonly objects: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** Where a broker is: its AMQP URL, and its management API where that is asked. */
+export type BrokerAddress = string | { readonly amqpUrl: string; readonly managementUrl: string };
+
 /** Calls the command line within this process, on a broker. */
-export async function runCli(amqpUrl: string, ...args: readonly string[]): Promise<CliRun> {
+export async function runCli(broker: BrokerAddress, ...args: readonly string[]): Promise<CliRun> {
   let [out, err] = ['', ''];
   const to = (add: (text: string) => void) => (text: string | Uint8Array) => {
     add(String(text));
@@ -22,7 +25,9 @@ export async function runCli(amqpUrl: string, ...args: readonly string[]): Promi
     jest.spyOn(process.stderr, 'write').mockImplementation(to((text) => (err += text))),
   ];
   try {
-    const environment = { amqpUrl, workingDirectory: '/', account: 'me', color: false };
+    const urls =
+      typeof broker === 'string' ? { amqpUrl: broker, managementUrl: undefined } : broker;
+    const environment = { ...urls, workingDirectory: '/', account: 'me', color: false };
     const exitCode = await runProgram(args, environment);
     const objects = args.includes('--json') ? out.trim().split('\n').filter(Boolean) : [];
     return { exitCode, out, err, objects: objects.map((line) => JSON.parse(line)) };

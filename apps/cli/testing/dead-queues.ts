@@ -41,6 +41,11 @@ export class DeadQueues implements AsyncDisposable {
     return this.server.amqpUrl;
   }
 
+  /** With the management API. */
+  get address(): { readonly amqpUrl: string; readonly managementUrl: string } {
+    return this.server;
+  }
+
   /** Lets a queue hold so many messages only; it takes the broker a moment. */
   async limitLength(queue: QueueName, messages: number): Promise<void> {
     const { managementUrl, vhost } = this.server;
@@ -49,6 +54,17 @@ export class DeadQueues implements AsyncDisposable {
     const definition = { 'max-length': messages };
     const management = new Management(managementUrl);
     await management.loadDefinitions({ policies: [{ ...policy, definition }] });
+  }
+
+  /** Deletes a resource as people do, through the management API. */
+  async deleteByApi(resource: string): Promise<void> {
+    const url = new URL(`/api/${resource}`, this.server.managementUrl);
+    const { username, password } = url;
+    url.username = url.password = '';
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const headers = { authorization, connection: 'close' };
+    const { status } = await fetch(url, { method: 'DELETE', headers });
+    if (status !== 204) throw new Error(`${url.href} was not deleted: ${status}`);
   }
 
   async put(...letters: readonly WantedLetter[]): Promise<void> {

@@ -14,6 +14,7 @@ describe('findBroker', () => {
 
   const environment = (amqpUrl?: string) => ({
     amqpUrl,
+    managementUrl: undefined,
     workingDirectory: join(folder, 'deep', 'down'),
     account: 'me',
     color: false,

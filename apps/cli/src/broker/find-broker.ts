@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { CliEnvironment } from '../cli.env.js';
 import { UsageError } from '../usage-error.js';
-
-const MESH_FILE = join('.signalbox', 'mesh.json');
+import { localMesh } from './local-mesh.js';
 
 /**
  * Where the broker is: `--url`, else AMQP_URL, else the mesh that runs in this folder or one above it (its `.signalbox/mesh.json`).
  * Throws `UsageError` when none of the three says.
  */
 export function findBroker(url: string | undefined, environment: CliEnvironment): string {
-  const found = url ?? environment.amqpUrl ?? localMesh(environment.workingDirectory);
+  const found = url ?? environment.amqpUrl ?? localMesh(environment.workingDirectory)?.amqpUrl;
   if (found === undefined) {
     throw new UsageError(
       'no broker: no mesh runs in this folder or above it, and AMQP_URL is not set. ' +
@@ -21,22 +18,4 @@ export function findBroker(url: string | undefined, environment: CliEnvironment)
     throw new UsageError(`not an AMQP URL: expected amqp://user:password@host:5672/vhost`);
   }
   return found;
-}
-
-function localMesh(folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const url = meshUrl(join(at, MESH_FILE));
-    if (url !== undefined) return url;
-    if (at === dirname(at)) return undefined;
-  }
-}
-
-function meshUrl(file: string): string | undefined {
-  try {
-    const mesh = JSON.parse(readFileSync(file, 'utf8')) as { amqpUrl?: unknown };
-    return typeof mesh.amqpUrl === 'string' ? mesh.amqpUrl : undefined;
-  } catch {
-    // No file, or one that is just being written: no mesh.
-    return undefined;
-  }
 }

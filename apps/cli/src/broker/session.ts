@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Broker, NO_LOG } from '#broker';
 import { CommandAccepted, CommandRejected, TimedOutError, type Contract } from '#contracts';
 import type { CliEnvironment } from '../cli.env.js';
-import { findBroker } from './find-broker.js';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -24,17 +23,15 @@ export class Session implements AsyncDisposable {
   ) {}
 
   /**
-   * Connects once; throws `UsageError` without a broker to try, `DependencyUnavailableError` when it cannot be reached, or the
-   * signal's reason.
+   * Connects once; throws `DependencyUnavailableError` when the broker cannot be reached, or the signal's reason.
    */
   static async open(
-    url: string | undefined,
-    environment: CliEnvironment,
+    url: string,
+    environment: Pick<CliEnvironment, 'account'>,
     signal?: AbortSignal,
   ): Promise<Session> {
-    const found = findBroker(url, environment);
     const broker = new Broker({
-      url: found,
+      url,
       service: 'cli',
       processId: randomUUID(),
       connectAttempts: 1,
@@ -47,7 +44,7 @@ export class Session implements AsyncDisposable {
       await broker.close();
       throw error;
     }
-    const { host, pathname } = new URL(found);
+    const { host, pathname } = new URL(url);
     const where = `${host} (vhost ${decodeURIComponent(pathname.slice(1)) || '/'})`;
     return new Session(broker, broker.user ?? environment.account, where);
   }

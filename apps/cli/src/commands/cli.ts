@@ -8,6 +8,8 @@ export interface Cli {
   readonly environment: CliEnvironment;
   /** As the options of this call say. */
   console(): Console;
+  /** Where the broker is. Throws `UsageError` when nothing says it. */
+  brokerUrl(): string;
   /** Connects, until the signal aborts; dispose of it. */
   session(signal?: AbortSignal): Promise<Session>;
   /** How the command ended; 0 unless told. */

@@ -1,9 +1,12 @@
 import { DeadlineExceededError, withTimeout } from '#supervisor';
 import type { Command } from 'commander';
+import { localMesh } from '../broker/local-mesh.js';
 import type { Session } from '../broker/session.js';
 import { examine, unreachable } from '../doctor/examine.js';
 import { noTrouble, findingLines } from '../doctor/finding-lines.js';
 import type { Finding } from '../doctor/finding.js';
+import { Hints } from '../doctor/hints.js';
+import { Management, usualManagementUrl } from '../doctor/management.js';
 import { EXIT } from '../exit-codes.js';
 import { UsageError } from '../usage-error.js';
 import type { Cli } from './cli.js';
@@ -12,9 +15,13 @@ import { interruptible } from './interruptible.js';
 const CONNECT_MS = 5_000;
 
 const EXAMPLES = `
-Looks at the broker and its alarms, at every queue and exchange, at what waits in them and who reads it, at dead letters, at the
-services and their versions, at work that nobody does, at indices that take no documents, and asks the record and the search
-store. It changes nothing and takes a few seconds at most. Exit codes: 0 no trouble, 1 trouble.
+Looks at the broker and its alarms, at every exchange, queue and binding, at what waits in them and who reads it, at dead
+letters, at the record and how far it is behind, at the services and their versions, at work that nobody does, at indices that
+take no documents, and asks the search store. Each trouble comes with what to type next. It changes nothing and takes a few
+seconds. Exit codes: 0 no trouble, 1 trouble.
+
+Bindings are seen through RabbitMQ's management API only, by a user who may use it: RABBITMQ_MANAGEMENT_URL says where it is,
+with user and password (default: what npm start says, else the broker's host and user, port 15672).
 
 Examples:
   $ signalbox doctor
@@ -38,10 +45,19 @@ export function addDoctor(program: Command, cli: Cli): void {
 }
 
 async function examined(cli: Cli, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { workingDirectory, managementUrl } = cli.environment;
+  const url = cli.brokerUrl();
+  const here = localMesh(workingDirectory);
+  const mesh = here?.amqpUrl === url ? here : undefined;
+  const vhost = decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
+  const hints = new Hints({ vhost, mesh, workingDirectory });
   const session = await connected(cli, signal);
-  if (session instanceof Error) return unreachable(session.message);
+  if (session instanceof Error) return unreachable(session.message, hints);
   await using open = session;
-  return await examine(open, signal);
+  const management = new Management(
+    managementUrl ?? mesh?.managementUrl ?? usualManagementUrl(url),
+  );
+  return await examine({ session: open, management, vhost, hints }, signal);
 }
 
 /** The session, or why there is none. Throws `UsageError`, and the signal's reason. */

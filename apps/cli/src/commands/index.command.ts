@@ -1,15 +1,15 @@
-import {
-  INDEX_STATES,
-  ListIndices,
-  ListIndicesAnswered,
-  type IndexState,
-  type IndexSummary,
-} from '#contracts';
+import { INDEX_STATES, ListIndices, ListIndicesAnswered, type IndexState } from '#contracts';
 import { Option, type Command } from 'commander';
 import { pagesOf } from '../broker/pages.js';
-import type { Session } from '../broker/session.js';
-import { indexLines } from '../output/indices.js';
+import { IndexTable } from '../output/indices.js';
+import { showPages } from '../output/show-pages.js';
 import type { Cli } from './cli.js';
+import { count } from './values.js';
+
+interface ListOptions {
+  readonly state?: IndexState;
+  readonly limit?: number;
+}
 
 const EXAMPLES = `
 Examples:
@@ -25,21 +25,14 @@ export function addIndex(program: Command, cli: Cli): void {
     .command('list')
     .description('show the indices, what was written, and why some take no documents')
     .addOption(new Option('--state <state>', 'only those in this state').choices(INDEX_STATES))
-    .action(async ({ state }: { readonly state?: IndexState }) => {
+    .option('--limit <n>', 'how many to show (default: all)', count)
+    .action(async ({ state, limit = Infinity }: ListOptions) => {
       await using session = await cli.session();
       const console = cli.console();
-      const items = await indicesOf(session, state);
-      for (const item of items) console.object(item);
-      if (items.length === 0) {
-        return console.line(state === undefined ? 'no indices yet' : `no index is ${state}`);
-      }
-      for (const line of indexLines(items, console.width)) console.line(line);
+      const pages = pagesOf(session, ListIndices, { state }, ListIndicesAnswered);
+      const table = new IndexTable(console.width);
+      const lines = table.lines.bind(table);
+      if ((await showPages(pages, console, { limit, lines })) > 0) return;
+      console.line(state === undefined ? 'no indices yet' : `no index is ${state}`);
     });
-}
-
-async function indicesOf(session: Session, state?: IndexState): Promise<IndexSummary[]> {
-  const items: IndexSummary[] = [];
-  const pages = pagesOf(session, ListIndices, { state }, ListIndicesAnswered);
-  for await (const page of pages) items.push(...page.items);
-  return items;
 }

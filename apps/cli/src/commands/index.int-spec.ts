@@ -29,7 +29,7 @@ describe('signalbox index list', () => {
 
   it('shows the indices, all pages of them, and in full why one takes no documents', async () => {
     const many = Array.from({ length: 101 }, (_, n) => open(`app-${n}`));
-    const status = await answeringStatus(queues.broker, [...many, blocked]);
+    const status = await answeringStatus(queues.broker, { indices: [...many, blocked] });
     const { exitCode, out } = await runCli(queues.url, 'index', 'list');
     const onlyBlocked = await runCli(queues.url, '--json', 'index', 'list', '--state', 'blocked');
     await status.close();
@@ -42,7 +42,7 @@ describe('signalbox index list', () => {
   });
 
   it('says so when there is none, and refuses a state that is none', async () => {
-    const status = await answeringStatus(queues.broker, []);
+    const status = await answeringStatus(queues.broker, {});
     const none = await runCli(queues.url, 'index', 'list');
     const noneBlocked = await runCli(queues.url, 'index', 'list', '--state', 'blocked');
     await status.close();

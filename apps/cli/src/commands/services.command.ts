@@ -1,28 +1,38 @@
-import { ListServices, ListServicesAnswered, checkMessage } from '#contracts';
-import type { Command } from 'commander';
-import { table } from '../output/table.js';
-import { duration } from '../output/time.js';
+import { ListServices, ListServicesAnswered, SERVICES, type ServiceName } from '#contracts';
+import { Option, type Command } from 'commander';
+import { pagesOf } from '../broker/pages.js';
+import { ServiceTable } from '../output/services.js';
+import { showPages } from '../output/show-pages.js';
 import type { Cli } from './cli.js';
+import { count } from './values.js';
+
+interface ServicesOptions {
+  readonly service?: ServiceName;
+  readonly limit?: number;
+}
+
+const EXAMPLES = `
+A process is alive, stale (for 15 s nobody has watched whether it is) or lost (gone without a word; shown for a day).
+
+Examples:
+  $ signalbox services
+  $ signalbox services --service task-runner --limit 20`;
 
 /** `signalbox services`: which processes there are. */
 export function addServices(program: Command, cli: Cli): void {
   program
     .command('services')
     .description('show the processes of the mesh and what they hold')
-    .action(async () => {
+    .addOption(new Option('--service <name>', 'only those of this service').choices(SERVICES))
+    .option('--limit <n>', 'how many to show (default: all)', count)
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ service, limit = Infinity }: ServicesOptions) => {
       await using session = await cli.session();
       const console = cli.console();
-      const query = checkMessage(ListServices, { limit: 100 });
-      const { items } = await session.ask(ListServices, query, ListServicesAnswered);
-      for (const item of items) console.object(item);
-      const now = Date.now();
-      const rows = items.map(({ service, state, version, instanceId, holds, plugins }) => {
-        const oldest = Math.min(...holds.map(({ since }) => since));
-        const held = holds.length === 0 ? '-' : `${holds.length}, oldest ${duration(now - oldest)}`;
-        const offers = plugins.map(({ name }) => name).join(',') || '-';
-        return [service, state, version, instanceId, held, offers];
-      });
-      const head = ['SERVICE', 'STATE', 'VERSION', 'INSTANCE', 'HOLDS', 'PLUGINS'];
-      for (const line of table(head, rows, console.width)) console.line(line);
+      const pages = pagesOf(session, ListServices, { service }, ListServicesAnswered);
+      const table = new ServiceTable(console.width);
+      const lines = table.lines.bind(table);
+      const shown = await showPages(pages, console, { limit, lines });
+      if (shown === 0) console.line(`the record knows of no ${service ?? 'process'}`);
     });
 }

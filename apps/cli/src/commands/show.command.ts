@@ -4,13 +4,16 @@ import {
   ListExecutions,
   ListExecutionsAnswered,
   checkMessage,
+  type ExecutionSummary,
   type ListTargets,
 } from '#contracts';
 import type { Command } from 'commander';
+import { pagesOf } from '../broker/pages.js';
 import type { Session } from '../broker/session.js';
 import { countsText, summaryLines } from '../output/counts.js';
 import type { Console } from '../output/console.js';
-import { table } from '../output/table.js';
+import { showPages } from '../output/show-pages.js';
+import { Table } from '../output/table.js';
 import { targetLines, targetsOf } from '../output/targets.js';
 import { time } from '../output/time.js';
 import type { Cli } from './cli.js';
@@ -48,21 +51,18 @@ export function addShow(program: Command, cli: Cli): void {
 }
 
 async function showLatest(session: Session, console: Console, limit: number): Promise<void> {
-  const query = checkMessage(ListExecutions, { limit: Math.min(limit, 100) });
-  const { items } = await session.ask(ListExecutions, query, ListExecutionsAnswered);
-  for (const item of items) console.object(item);
-  if (items.length === 0)
-    return console.line('no executions yet; start one with: signalbox run --help');
-  const rows = items.map((item) => [
-    item.executionId,
-    item.plugin,
-    item.outcome ?? item.state,
-    time(item.recordedAt),
-    item.requestedBy,
-    countsText(item.counts),
-  ]);
-  const head = ['EXECUTION', 'PLUGIN', 'STATE', 'ASKED AT', 'BY', 'TARGETS'];
-  for (const line of table(head, rows, console.width)) console.line(line);
+  const pages = pagesOf(session, ListExecutions, {}, ListExecutionsAnswered);
+  const table = new Table(HEAD, console.width);
+  const lines = (items: readonly ExecutionSummary[]): string[] => table.lines(items.map(row));
+  if ((await showPages(pages, console, { limit, lines })) > 0) return;
+  console.line('no executions yet; start one with: signalbox run --help');
+}
+
+const HEAD = ['EXECUTION', 'PLUGIN', 'STATE', 'ASKED AT', 'BY', 'TARGETS'];
+
+function row(item: ExecutionSummary): string[] {
+  const { executionId, plugin, outcome, state, recordedAt, requestedBy, counts } = item;
+  return [executionId, plugin, outcome ?? state, time(recordedAt), requestedBy, countsText(counts)];
 }
 
 async function showOne(

@@ -1,14 +1,18 @@
 import {
   ListStreams,
   ListStreamsAnswered,
+  STREAM_STATES,
   StartStream,
   StopStream,
   checkMessage,
+  type StreamState,
 } from '#contracts';
-import type { Command } from 'commander';
-import { streamLines } from '../output/streams.js';
+import { Option, type Command } from 'commander';
+import { pagesOf } from '../broker/pages.js';
+import { showPages } from '../output/show-pages.js';
+import { StreamTable } from '../output/streams.js';
 import type { Cli } from './cli.js';
-import { milliseconds } from './values.js';
+import { count, milliseconds } from './values.js';
 
 interface StartOptions {
   readonly from: string;
@@ -20,11 +24,16 @@ interface StartOptions {
   readonly timestampField?: string;
 }
 
+interface ListOptions {
+  readonly state?: StreamState;
+  readonly limit?: number;
+}
+
 const EXAMPLES = `
 Examples:
   $ signalbox stream start edge-access --from https://edge-01/logs?follow=1 --index edge-access
   $ signalbox stream start events --from https://api/events --format sse --resume event-id --index events
-  $ signalbox stream list
+  $ signalbox stream list --state failed
   $ signalbox stream stop edge-access --reason maintenance`;
 
 /** `signalbox stream start|stop|list`. */
@@ -92,16 +101,20 @@ function addStop(stream: Command, cli: Cli): void {
 function addList(stream: Command, cli: Cli): void {
   stream
     .command('list')
-    .description('show the streams')
-    .action(async () => {
+    .description('show the streams, in the order of their ids')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STREAM_STATES))
+    .option('--limit <n>', 'how many to show (default: all)', count)
+    .action(async ({ state, limit = Infinity }: ListOptions) => {
       await using session = await cli.session();
       const console = cli.console();
-      const query = checkMessage(ListStreams, { limit: 100 });
-      const { items } = await session.ask(ListStreams, query, ListStreamsAnswered);
-      for (const item of items) console.object(item);
-      if (items.length === 0) {
-        return console.line('no streams yet; start one with: signalbox stream start --help');
-      }
-      for (const line of streamLines(items, console.width)) console.line(line);
+      const pages = pagesOf(session, ListStreams, { state }, ListStreamsAnswered);
+      const table = new StreamTable(console.width);
+      const lines = table.lines.bind(table);
+      if ((await showPages(pages, console, { limit, lines })) > 0) return;
+      console.line(
+        state === undefined
+          ? 'no streams yet; start one with: signalbox stream start --help'
+          : `no stream is ${state}`,
+      );
     });
 }

@@ -3,8 +3,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { QUEUES, type QueueName } from '#contracts';
 import { answeringStatus } from '../../testing/answering-status.ts';
-import { runCli, type CliRun } from '../../testing/cli-run.ts';
+import { runCli, type BrokerAddress, type CliRun } from '../../testing/cli-run.ts';
 import { DeadQueues } from '../../testing/dead-queues.ts';
+import { execution, index, many, service, stream } from '../../testing/recorded.ts';
 import { EXIT } from '../exit-codes.js';
 
 jest.setTimeout(30_000);
@@ -18,7 +19,8 @@ describe('signalbox doctor', () => {
     await queues[Symbol.asyncDispose]();
   });
 
-  const doctor = (url = queues.url): Promise<CliRun> => runCli(url, '--json', 'doctor');
+  const doctor = (broker: BrokerAddress = queues.address): Promise<CliRun> =>
+    runCli(broker, '--json', 'doctor');
 
   async function replaceQueue(name: QueueName, args?: object): Promise<void> {
     const channel = await queues.broker.openChannel('consume');
@@ -42,7 +44,17 @@ describe('signalbox doctor', () => {
       state: 'ok',
       says: '5 exchanges, 13 queues, all as declared',
     });
+    expect(objects).toContainEqual({
+      check: 'bindings',
+      state: 'ok',
+      says: expect.stringMatching(/^\d+ bindings, all as declared$/),
+    });
     expect(objects).toContainEqual({ check: 'dead letters', state: 'ok', says: 'none' });
+    expect(objects).toContainEqual({
+      check: 'record lag',
+      state: 'ok',
+      says: '0 s behind what is published: status.record is empty',
+    });
     expect(objects).toContainEqual(
       expect.objectContaining({
         check: 'queue status.record',
@@ -69,7 +81,9 @@ describe('signalbox doctor', () => {
       expect.objectContaining({
         state: 'trouble',
         says: expect.stringMatching(/^queue indexer\.queries is not as declared: inequivalent arg/),
-        next: 'rabbitmqctl delete_queue indexer.queries; restart indexer',
+        next: expect.stringMatching(
+          /^rabbitmqctl delete_queue --vhost \S+ indexer\.queries; docker compose restart indexer /,
+        ),
       }),
     ]);
     expect((await doctor()).objects.filter(({ check }) => check === 'topology')).toEqual(topology);
@@ -101,7 +115,7 @@ describe('signalbox doctor', () => {
       rejected: 0,
       parked: 0,
     } as const;
-    const status = await answeringStatus(queues.broker, [block]);
+    const status = await answeringStatus(queues.broker, { indices: [block] });
     const { objects } = await doctor();
     await status.close();
     expect(objects.filter(({ check }) => check === 'indices')).toEqual([
@@ -112,6 +126,27 @@ describe('signalbox doctor', () => {
         next: expect.stringMatching(/^curl SEARCH_URL\/edge-access\/_settings /),
       },
     ]);
+  });
+
+  it('looks at all pages of what is recorded', async () => {
+    const owner = '7d9f0c52-2a1b-4a0e-8f0f-0c6a51b0d1c3.1';
+    const status = await answeringStatus(queues.broker, {
+      lagMs: 72_000,
+      services: [...many(150, (n) => service('indexer', n)), service('task-runner', 150)],
+      streams: many(150, (n) => stream(n, n < 149 ? { owner } : {})),
+      executions: many(150, (n) => execution(n)),
+      indices: many(150, (n) => index(`app-${n}`, { state: 'blocked', reason: 'full' })),
+    });
+    const { objects } = await doctor();
+    await status.close();
+    const says = (name: string) =>
+      objects.filter(({ check }) => check === name).map((found) => found.says);
+    expect(says('record lag')).toEqual(['1 min 12 s behind what is published, 0 messages waiting']);
+    expect(says('service indexer')).toEqual(['150 alive']);
+    expect(says('service task-runner')).toEqual(['1 alive']);
+    expect(says('due streams')).toEqual(['nobody follows edge-149']);
+    expect(says('due executions')[0]).toMatch(/^150 executions not begun/);
+    expect(says('indices').at(-1)).toBe('blocked as well: 145 others');
   });
 
   it('says in one line that no service has ever started', async () => {
@@ -131,7 +166,7 @@ describe('signalbox doctor', () => {
     const nobody = await runCli('amqp://guest:guest@127.0.0.1:1/none', 'doctor');
     expect(nobody.exitCode).toBe(EXIT.failed);
     expect(nobody.out).toMatch(/^TROUBLE {2}broker .*nothing listens there; start RabbitMQ/m);
-    expect(nobody.out).toContain('9 checks: 0 fine, 1 in trouble, 8 not known');
+    expect(nobody.out).toContain('11 checks: 0 fine, 1 in trouble, 10 not known');
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;

@@ -21,13 +21,3 @@ export function trouble(check: string, says: string, next: string): Finding {
 export function unknown(check: string, says: string, next?: string): Finding {
   return { check, state: 'unknown', says, ...(next !== undefined && { next }) };
 }
-
-/** How a service is asked whether it is ready; `ofWhom` says which one, and what to look for. */
-export function readinessOf(ofWhom: string): string {
-  return `curl http://ADMIN_HOST:ADMIN_PORT/health/ready   (of ${ofWhom})`;
-}
-
-/** How a service is started, whatever the mesh runs on. */
-export function startOf(service: string): string {
-  return `npm start   (with Docker: docker compose up --detach ${service})`;
-}

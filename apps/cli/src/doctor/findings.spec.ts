@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { EXCHANGES, QUEUES, type QueueName, type ServiceItem } from '#contracts';
+import { EXCHANGES, QUEUES, type QueueName } from '#contracts';
+import { Hints } from './hints.js';
 import { backlogFindings } from './queue-findings.js';
-import { aliveServices, serviceFindings } from './service-findings.js';
 import { topologyFindings } from './topology-findings.js';
 import type { FoundQueue, Topology } from './topology.js';
+
+const hints = new Hints({ vhost: 'signalbox', mesh: undefined, workingDirectory: '/' });
 
 function topology(changed: Partial<Record<QueueName, Partial<FoundQueue>>> = {}): Topology {
   const found = Object.values(QUEUES).map((definition): [QueueName, FoundQueue] => [
@@ -29,7 +31,7 @@ describe('the backlog', () => {
     found: Partial<FoundQueue>,
     alive?: ReadonlySet<'status' | 'task-runner' | 'indexer'>,
   ) =>
-    backlogFindings(topology({ [queue]: found }), alive).find(
+    backlogFindings(topology({ [queue]: found }), alive, hints).find(
       ({ check }) => check === `queue ${queue}`,
     );
 
@@ -70,6 +72,7 @@ describe('the topology', () => {
   it('that this user may not compare is not known', () => {
     const found = topologyFindings(
       topology({ 'status.record': { drift: { is: 'not comparable' } } }),
+      hints,
     );
     expect(found).toMatchObject([
       { state: 'unknown', says: expect.stringContaining('status.record') },
@@ -78,63 +81,10 @@ describe('the topology', () => {
 
   it('asks to save what is in a queue before it is deleted', () => {
     const different = { drift: { is: 'different', how: 'x' }, messages: 3 } as const;
-    const [found] = topologyFindings(topology({ 'indexer.documents': different }));
+    const [found] = topologyFindings(topology({ 'indexer.documents': different }), hints);
     expect(found?.next).toBe(
-      'save its 3 messages, then: rabbitmqctl delete_queue indexer.documents; restart indexer',
-    );
-  });
-});
-
-describe('the services', () => {
-  const item = (service: ServiceItem['service'], of: Partial<ServiceItem> = {}): ServiceItem => ({
-    service,
-    instanceId: `${service}.1`,
-    processId: service,
-    version: '1.0.0',
-    plugins: [],
-    holds: [],
-    state: 'alive',
-    ...of,
-  });
-  const every = [item('task-runner'), item('streamer'), item('indexer'), item('status')];
-
-  it('are fine when one of each is alive', () => {
-    expect(serviceFindings([...every, item('streamer', { state: 'lost' })])).toMatchObject([
-      { state: 'ok', says: '1 alive' },
-      { state: 'ok', says: '1 alive; 1 lost within a day' },
-      { state: 'ok' },
-      { state: 'ok' },
-    ]);
-  });
-
-  it.each<[string, ServiceItem[], string]>([
-    ['missing', every.slice(1), 'none runs'],
-    ['lost', [item('task-runner', { state: 'lost' }), ...every.slice(1)], 'none runs; 1 lost'],
-    [
-      'stale',
-      every.map(({ service }) => item(service, { state: 'stale' })),
-      'for 15 s status has not watched',
-    ],
-    ['of two versions', [...every, item('streamer', { version: '2.0.0' })], '2.0.0 (streamer)'],
-    [
-      'task-runners with other plugins',
-      [
-        ...every,
-        item('task-runner', {
-          plugins: [{ name: 'http', description: '', schema: {}, idempotent: true, timeoutMs: 1 }],
-        }),
-      ],
-      'offer different plugins',
-    ],
-  ])('are in trouble when they are %s', (_, items, says) => {
-    const troubles = serviceFindings(items).filter(({ state }) => state === 'trouble');
-    expect(troubles[0]?.says).toContain(says);
-    expect(troubles[0]?.next).toBeDefined();
-  });
-
-  it('that are alive are those that may read a queue', () => {
-    expect(aliveServices([item('status'), item('indexer', { state: 'lost' })])).toEqual(
-      new Set(['status']),
+      'save its 3 messages, then: rabbitmqctl delete_queue --vhost signalbox indexer.documents; ' +
+        'docker compose restart indexer   (without Docker: stop it by SIGTERM and start it again)',
     );
   });
 });

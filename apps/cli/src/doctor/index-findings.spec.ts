@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { IndexSummary, ListIndicesAnswered } from '#contracts';
+import type { IndexSummary, ListIndices } from '#contracts';
+import { Hints } from './hints.js';
 import { indexFindings } from './index-findings.js';
 
 const blocked = (index: string): IndexSummary => ({
@@ -15,10 +16,16 @@ const blocked = (index: string): IndexSummary => ({
 });
 const many = (count: number) => Array.from({ length: count }, (_, n) => blocked(`app-${n}`));
 
+const hints = new Hints({ vhost: '/', mesh: undefined, workingDirectory: '/' });
+
 describe('the indices', () => {
-  const findings = (items: readonly IndexSummary[], nextCursor?: string) => {
-    const page: ListIndicesAnswered = { items, ...(nextCursor !== undefined && { nextCursor }) };
-    return indexFindings({ ask: async () => page as never }, 1_000);
+  const findings = (items: readonly IndexSummary[], forMs = 1_000) => {
+    const ask = async (_: unknown, { cursor = '0' }: ListIndices) => {
+      const next = Number(cursor) + 100;
+      const page = items.slice(Number(cursor), next);
+      return { items: page, ...(next < items.length && { nextCursor: String(next) }) } as never;
+    };
+    return indexFindings({ ask: ask as never }, forMs, hints);
   };
 
   it('are fine when none is blocked', async () => {
@@ -45,11 +52,12 @@ describe('the indices', () => {
   });
 
   it.each([
-    [6, undefined, '1 other'],
-    [8, undefined, '3 others'],
-    [100, 'cursor', '95 others or more'],
-  ])('are told one by one but for many: %d, of which %s follow', async (count, cursor, others) => {
-    const found = await findings(many(count), cursor);
+    [6, 1_000, '1 other'],
+    [8, 1_000, '3 others'],
+    [250, 1_000, '245 others'],
+    [250, 0, '95 others or more'],
+  ])('are told one by one but for many: %d, looked at for %d ms', async (count, forMs, others) => {
+    const found = await findings(many(count), forMs);
     expect(found).toHaveLength(6);
     expect(found.at(-1)).toEqual({
       check: 'indices',

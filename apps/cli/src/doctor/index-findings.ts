@@ -1,9 +1,12 @@
-import { ListIndices, ListIndicesAnswered, checkMessage, type IndexSummary } from '#contracts';
+import { ListIndices, ListIndicesAnswered, type IndexSummary } from '#contracts';
+import { pagesOf } from '../broker/pages.js';
 import type { Session } from '../broker/session.js';
 import { counted } from '../output/counts.js';
 import { printable } from '../output/printable.js';
 import { ago } from '../output/time.js';
-import { ok, readinessOf, trouble, type Finding } from './finding.js';
+import { ok, trouble, type Finding } from './finding.js';
+import type { Hints } from './hints.js';
+import { walkPages } from './walk-pages.js';
 
 /** So many blocked indices are told one by one: a full disk blocks hundreds at once. */
 const TOLD = 5;
@@ -14,15 +17,20 @@ const ALL_BLOCKED = 'signalbox index list --state blocked';
 export async function indexFindings(
   session: Pick<Session, 'ask'>,
   timeoutMs: number,
+  hints: Hints,
 ): Promise<Finding[]> {
   const check = 'indices';
-  const query = checkMessage(ListIndices, { state: 'blocked', limit: 100 });
-  const page = await session.ask(ListIndices, query, ListIndicesAnswered, { timeoutMs });
-  if (page.items.length === 0) return [ok(check, 'none is blocked')];
-  const rest = page.items.length - TOLD;
-  const more = page.nextCursor === undefined ? '' : ' or more';
+  const asked = { state: 'blocked' } as const;
+  const pages = pagesOf(session, ListIndices, asked, ListIndicesAnswered, { timeoutMs });
+  const told: IndexSummary[] = [];
+  const { seen, complete } = await walkPages(pages, timeoutMs, ({ items }) => {
+    told.push(...items.slice(0, TOLD - told.length));
+  });
+  if (seen === 0) return [ok(check, 'none is blocked')];
+  const rest = seen - told.length;
+  const more = complete ? '' : ' or more';
   return [
-    ...page.items.slice(0, TOLD).map((item) => trouble(check, blockOf(item), lookAt(item.index))),
+    ...told.map((item) => trouble(check, blockOf(item), lookAt(item.index, hints))),
     ...(rest > 0
       ? [trouble(check, `blocked as well: ${counted(rest, 'other')}${more}`, ALL_BLOCKED)]
       : []),
@@ -35,8 +43,8 @@ function blockOf({ index, since, reason = 'for no known reason' }: IndexSummary)
 }
 
 /** Where the store says what it lacks; the indexer itself tries again all the time. */
-function lookAt(index: string): string {
+function lookAt(index: string, hints: Hints): string {
   return index === '*'
-    ? readinessOf('indexer: it says what the store lacks')
+    ? hints.readiness('indexer', 'it says what the store lacks')
     : `curl SEARCH_URL/${index}/_settings   (PostgreSQL: psql SEARCH_URL -c 'show transaction_read_only'; what waits is written by itself once the index takes it)`;
 }

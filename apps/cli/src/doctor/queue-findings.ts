@@ -1,6 +1,7 @@
 import type { QueueName, ServiceName } from '#contracts';
 import { counted } from '../output/counts.js';
-import { ok, readinessOf, startOf, trouble, type Finding } from './finding.js';
+import { ok, trouble, type Finding } from './finding.js';
+import type { Hints } from './hints.js';
 import type { FoundQueue, Topology } from './topology.js';
 
 /** From here on a queue counts as full: soon it refuses what is published. */
@@ -10,8 +11,9 @@ const NEARLY_FULL = 0.9;
 export function backlogFindings(
   topology: Topology,
   alive: ReadonlySet<ServiceName> | undefined,
+  hints: Hints,
 ): Finding[] {
-  return existing(topology, 'live').map((queue) => backlog(queue, alive));
+  return existing(topology, 'live').map((queue) => backlog(queue, alive, hints));
 }
 
 /** What waits for a person. */
@@ -29,7 +31,11 @@ export function deadLetterFindings(topology: Topology): Finding[] {
   );
 }
 
-function backlog(queue: FoundQueue, alive: ReadonlySet<ServiceName> | undefined): Finding {
+function backlog(
+  queue: FoundQueue,
+  alive: ReadonlySet<ServiceName> | undefined,
+  hints: Hints,
+): Finding {
   const { definition, messages, consumers } = queue;
   const { name, readBy } = definition;
   const check = `queue ${name}`;
@@ -37,15 +43,15 @@ function backlog(queue: FoundQueue, alive: ReadonlySet<ServiceName> | undefined)
   const runs = alive?.has(readBy);
   if (consumers === 0 && !(runs === true && READ_WHEN_FREE.has(name))) {
     if (runs === undefined) {
-      return trouble(check, `${waiting}, no reader: does ${readBy} run?`, startOf(readBy));
+      return trouble(check, `${waiting}, no reader: does ${readBy} run?`, hints.start(readBy));
     }
     return runs
       ? trouble(
           check,
           `${waiting}, no reader: ${readBy} runs, but something it needs is missing`,
-          readinessOf(`${readBy}: it says what`),
+          hints.readiness(readBy, 'it says what'),
         )
-      : trouble(check, `${waiting}, no reader: no ${readBy} runs`, startOf(readBy));
+      : trouble(check, `${waiting}, no reader: no ${readBy} runs`, hints.start(readBy));
   }
   const limit = Number(definition.arguments['x-max-length'] ?? Infinity);
   if (messages >= limit * NEARLY_FULL) {

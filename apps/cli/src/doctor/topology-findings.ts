@@ -1,22 +1,23 @@
 import { SERVICES } from '#contracts';
 import { counted } from '../output/counts.js';
-import { ok, startOf, trouble, unknown, type Finding } from './finding.js';
+import { ok, trouble, unknown, type Finding } from './finding.js';
+import type { Hints } from './hints.js';
 import type { FoundExchange, FoundQueue, Topology } from './topology.js';
 
 /** What is missing on the broker, or is there with other properties than the contracts say. */
-export function topologyFindings(topology: Topology): Finding[] {
+export function topologyFindings(topology: Topology, hints: Hints): Finding[] {
   const queues = [...topology.queues.values()];
   const all = [...topology.exchanges, ...queues];
   if (all.every(({ drift }) => drift.is === 'missing')) {
     const says =
       'there is no queue of the mesh: no service has ever started in this vhost, or it is the wrong one';
-    return [trouble('topology', says, startOf('status'))];
+    return [trouble('topology', says, hints.start('status'))];
   }
   const findings = [
-    ...missingExchanges(topology.exchanges),
-    ...missingQueues(queues),
+    ...missingExchanges(topology.exchanges, hints),
+    ...missingQueues(queues, hints),
     ...topology.exchanges.flatMap(differentExchange),
-    ...queues.flatMap(differentQueue),
+    ...queues.flatMap((queue) => differentQueue(queue, hints)),
     ...notComparable(all),
   ];
   if (findings.length > 0) return findings;
@@ -24,16 +25,16 @@ export function topologyFindings(topology: Topology): Finding[] {
   return [ok('topology', `${count}, all as declared`)];
 }
 
-function missingExchanges(exchanges: readonly FoundExchange[]): Finding[] {
+function missingExchanges(exchanges: readonly FoundExchange[], hints: Hints): Finding[] {
   const names = exchanges
     .filter(({ drift }) => drift.is === 'missing')
     .map(({ definition }) => definition.name);
   if (names.length === 0) return [];
   const says = `missing: exchange ${names.join(', ')}; every service declares them when it starts`;
-  return [trouble('topology', says, `restart a service: ${startOf('status')}`)];
+  return [trouble('topology', says, hints.restart('status'))];
 }
 
-function missingQueues(queues: readonly FoundQueue[]): Finding[] {
+function missingQueues(queues: readonly FoundQueue[], hints: Hints): Finding[] {
   const missing = queues.filter(({ drift }) => drift.is === 'missing');
   return SERVICES.flatMap((service) => {
     const names = missing
@@ -41,7 +42,7 @@ function missingQueues(queues: readonly FoundQueue[]): Finding[] {
       .map(({ definition }) => definition.name);
     if (names.length === 0) return [];
     const says = `missing: ${names.join(', ')}; ${service} declares them when it starts`;
-    return [trouble('topology', says, startOf(service))];
+    return [trouble('topology', says, hints.restart(service))];
   });
 }
 
@@ -51,12 +52,14 @@ function differentExchange({ definition: { name }, drift }: FoundExchange): Find
   return [trouble('topology', `exchange ${name} is not as declared: ${drift.how}`, next)];
 }
 
-function differentQueue({ definition, drift, messages }: FoundQueue): Finding[] {
+function differentQueue({ definition, drift, messages }: FoundQueue, hints: Hints): Finding[] {
   if (drift.is !== 'different') return [];
   const { name, readBy } = definition;
   const says = `queue ${name} is not as declared: ${drift.how}; ${readBy} will not start again`;
   const first = messages > 0 ? `save its ${counted(messages, 'message')}, then: ` : '';
-  return [trouble('topology', says, `${first}rabbitmqctl delete_queue ${name}; restart ${readBy}`)];
+  return [
+    trouble('topology', says, `${first}${hints.deleteQueue(name)}; ${hints.restart(readBy)}`),
+  ];
 }
 
 function notComparable(all: readonly (FoundExchange | FoundQueue)[]): Finding[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StreamSummary } from '#contracts';
 import { counted, countsText, endedCount } from './counts.js';
-import { streamLines } from './streams.js';
-import { table } from './table.js';
+import { StreamTable } from './streams.js';
+import { Table, table } from './table.js';
 import { ago, duration, time } from './time.js';
 
 describe('table', () => {
@@ -16,6 +16,13 @@ describe('table', () => {
       12,
     );
     expect(lines).toEqual(['A    LONG', 'one  1', 'x    a long…']);
+  });
+
+  it('that goes on has one head, and its columns become no narrower', () => {
+    const paged = new Table(['A', 'B']);
+    expect(paged.lines([['one', '1']])).toEqual(['A    B', 'one  1']);
+    expect(paged.lines([['x', '2']])).toEqual(['x    2']);
+    expect(paged.lines([['three', '3']])).toEqual(['three  3']);
   });
 });
 
@@ -61,7 +68,7 @@ describe('a list of streams', () => {
   } as unknown as StreamSummary;
 
   it('says below the table why a stream has failed, in full', () => {
-    expect(streamLines([stream], 30).slice(1)).toEqual([
+    expect(new StreamTable(30).lines([stream]).slice(1)).toEqual([
       'edge    failed (http-status) …',
       'edge: the source answered 403: is the token right?',
     ]);

@@ -1,14 +1,23 @@
 import type { StreamSummary } from '#contracts';
-import { table } from './table.js';
+import { Table } from './table.js';
 
 const HEAD = ['STREAM', 'STATE', 'DOCUMENTS', 'BYTES', 'RECONNECTS', 'REJECTED', 'FROM'];
 
-/** A table of streams, then why those are in trouble that are: in full, whatever the terminal's width. */
-export function streamLines(streams: readonly StreamSummary[], width?: number): string[] {
-  const reasons = streams
-    .filter(({ reason }) => reason !== undefined)
-    .map(({ streamId, reason }) => `${streamId}: ${reason}`);
-  return [...table(HEAD, streams.map(row), width), ...reasons];
+/** Streams as a table, and below why those are in trouble that are: in full, whatever the terminal's width. */
+export class StreamTable {
+  private readonly table: Table;
+
+  constructor(width?: number) {
+    this.table = new Table(HEAD, width);
+  }
+
+  /** The lines of further streams. */
+  lines(streams: readonly StreamSummary[]): string[] {
+    const reasons = streams
+      .filter(({ reason }) => reason !== undefined)
+      .map(({ streamId, reason }) => `${streamId}: ${reason}`);
+    return [...this.table.lines(streams.map(row)), ...reasons];
+  }
 }
 
 function row(item: StreamSummary): string[] {

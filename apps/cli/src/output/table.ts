@@ -1,16 +1,38 @@
-/** Columns padded to their widest cell; the last one is cut to what the terminal has left. */
+/** Columns padded to their widest cell so far, the head above the first rows; lines are cut to what the terminal has. */
+export class Table {
+  private widths: readonly number[] = [];
+
+  constructor(
+    private readonly head: readonly string[],
+    private readonly width = Infinity,
+  ) {}
+
+  /** The lines of further rows; those of the first call begin with the head. */
+  lines(rows: readonly (readonly string[])[]): string[] {
+    const all = this.widths.length === 0 ? [this.head, ...rows] : rows;
+    this.widths = this.head.map((_, column) =>
+      all.reduce(
+        (widest, row) => Math.max(widest, (row[column] ?? '').length),
+        this.widths[column] ?? 0,
+      ),
+    );
+    return all.map((row) => this.line(row));
+  }
+
+  private line(row: readonly string[]): string {
+    const line = row
+      .map((cell, column) => cell.padEnd(this.widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+    return line.length > this.width ? `${line.slice(0, this.width - 1)}…` : line;
+  }
+}
+
+/** A table of all its rows. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   width = Infinity,
 ): string[] {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all.map((row) => {
-    const line = row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-    return line.length > width ? `${line.slice(0, width - 1)}…` : line;
-  });
+  return new Table(head, width).lines(rows);
 }

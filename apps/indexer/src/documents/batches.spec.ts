@@ -18,7 +18,7 @@ function setUp() {
 
 function message(ids: string, bytes = 10): HeldMessage {
   const documents = Array.from(ids, (id) => ({ index: 'lines', id, source: Buffer.alloc(bytes) }));
-  return new HeldMessage({ messageId: 'm', attempt: 1, documents }, 0);
+  return new HeldMessage({ messageId: 'm', attempt: 1, headers: {}, documents }, 0);
 }
 
 describe('Batches', () => {

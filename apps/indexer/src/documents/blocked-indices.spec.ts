@@ -24,7 +24,7 @@ const LONG_MS = 31_000;
 
 function documents(index: string, ids: string): readonly HeldDocument[] {
   const all = Array.from(ids, (id) => ({ index, id, source: Buffer.from('{}') }));
-  return new HeldMessage({ messageId: 'm', attempt: 1, documents: all }, 0).documents;
+  return new HeldMessage({ messageId: 'm', attempt: 1, headers: {}, documents: all }, 0).documents;
 }
 
 function park(blocked: BlockedIndices, some: readonly HeldDocument[]): void {

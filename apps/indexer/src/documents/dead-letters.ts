@@ -1,6 +1,7 @@
 import { encodeDocuments, SignalboxError, type IndexDocument } from '#contracts';
-import { DEAD_LETTER_HEADERS, deadLetter, type Publisher } from '#broker';
+import { DEAD_LETTER_HEADERS, deadLetter, inTrace, type Publisher } from '#broker';
 import type { HeldDocument } from './held-message.js';
+import { traceOf } from './kept-headers.js';
 
 /** Why a document is given up. */
 export interface Refusal {
@@ -14,7 +15,7 @@ const DEAD_QUEUE = 'indexer.documents.dead';
 
 /**
  * Puts single documents into the dead-letter queue, with the reason. The body of a letter is a `document.index` of that one
- * document, so that publishing it again is the replay.
+ * document, so that publishing it again is the replay; it belongs to the trace of the message that brought it.
  */
 export class DeadLetters {
   constructor(private readonly publisher: Publisher) {}
@@ -29,10 +30,10 @@ export class DeadLetters {
       type: 'document.index',
       messageId: message.messageId,
       appId: 'indexer',
-      headers: { [DEAD_LETTER_HEADERS.attempt]: failedTries + 1 },
+      headers: { ...message.headers, [DEAD_LETTER_HEADERS.attempt]: failedTries + 1 },
       reason: { queue: QUEUE, error: errorFor(document, refusal), failedAt: Date.now() },
     });
-    await this.publisher.send(letter, signal);
+    await inTrace(traceOf(message.headers), () => this.publisher.send(letter, signal));
   }
 }
 

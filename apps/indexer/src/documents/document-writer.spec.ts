@@ -18,10 +18,15 @@ const LIMITS = {
   storeDownMs: 30_000,
 };
 
+const HEADERS = {
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  'signalbox-requested-by': 'streamer',
+};
+
 /** Keeps what it is given, unless it is told to hang. */
 class RecordingPublisher {
   readonly letters: OutgoingMessage[] = [];
-  readonly handedOver: { ids: string[]; attempt: unknown }[] = [];
+  readonly handedOver: { ids: string[]; attempt: unknown; headers: object }[] = [];
   hangs = false;
 
   async send(letter: OutgoingMessage, signal: AbortSignal): Promise<void> {
@@ -35,7 +40,7 @@ class RecordingPublisher {
   ): Promise<void> {
     await this.unlessHanging(signal);
     const attempt = headers[DEAD_LETTER_HEADERS.attempt];
-    this.handedOver.push({ ids: documents.map(({ id }) => id), attempt });
+    this.handedOver.push({ ids: documents.map(({ id }) => id), attempt, headers });
   }
 
   private async unlessHanging(signal: AbortSignal): Promise<void> {
@@ -76,7 +81,7 @@ function documentsOf(ids: string, index = 'lines'): IndexDocument[] {
 /** A delivered message; `state` is `held` until it ends. */
 function deliver(documents: IndexDocument[], { attempt = 1, signal = forever } = {}) {
   const delivery = { state: 'held' as string, error: undefined as unknown };
-  writer.accept({ messageId: 'm', attempt, documents }, signal).then(
+  writer.accept({ messageId: 'm', attempt, headers: HEADERS, documents }, signal).then(
     () => (delivery.state = 'acknowledged'),
     (error: unknown) => Object.assign(delivery, { state: 'failed', error }),
   );
@@ -156,6 +161,7 @@ describe('DocumentWriter', () => {
     expect(decodeDocuments(letter!.body)).toEqual(documentsOf('b'));
     expect(letter!.properties).toMatchObject({ type: 'document.index', messageId: 'm' });
     expect(letter!.properties.headers).toMatchObject({
+      ...HEADERS,
       'signalbox-error-code': code,
       'signalbox-error-message': expect.stringMatching(/document b of index lines: scripted/),
       'signalbox-queue': 'indexer.documents',
@@ -208,7 +214,9 @@ describe('DocumentWriter', () => {
     expect(delivery.state).toBe('held');
     await clock.advanceAsync(3_000);
     expect(delivery.state).toBe('acknowledged');
-    expect(publisher.handedOver).toEqual([{ ids: ['b', 'c'], attempt: 1 }]);
+    expect(publisher.handedOver).toEqual([
+      { ids: ['b', 'c'], attempt: 1, headers: { ...HEADERS, 'signalbox-attempt': 1 } },
+    ]);
   });
 
   it('holds on to what is stuck when the queue has no room for it', async () => {

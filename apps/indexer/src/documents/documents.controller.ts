@@ -3,6 +3,7 @@ import { DeliveryContext, OnMessage } from '#broker';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { DocumentWriter } from './document-writer.js';
+import { keptHeaders } from './kept-headers.js';
 
 /** Takes documents from the queue. A message is acknowledged once every document of it is safe. */
 @Controller()
@@ -14,6 +15,8 @@ export class DocumentsController {
     @Payload() { documents }: IndexDocuments,
     @Ctx() { message, attempt, signal }: DeliveryContext,
   ): Promise<void> {
-    await this.writer.accept({ messageId: message.messageId, attempt, documents }, signal);
+    const { messageId } = message;
+    const headers = keptHeaders(message);
+    await this.writer.accept({ messageId, attempt, headers, documents }, signal);
   }
 }

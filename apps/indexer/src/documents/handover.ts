@@ -1,7 +1,8 @@
-import { DEAD_LETTER_HEADERS, type Publisher } from '#broker';
+import { DEAD_LETTER_HEADERS, inTrace, type Publisher } from '#broker';
 import type { Logger } from '#runtime';
 import { type Clock, withTimeout } from '#supervisor';
 import type { HeldMessage } from './held-message.js';
+import { traceOf } from './kept-headers.js';
 
 export interface HandoverParts {
   readonly publisher: Pick<Publisher, 'publishDocuments'>;
@@ -36,10 +37,11 @@ async function handOver(message: HeldMessage, parts: HandoverParts): Promise<voi
   const { publisher, log, clock, signal } = parts;
   const left = message.documents.filter(({ isOpen }) => isOpen);
   const attempt = 1 + Math.max(...left.map(({ failedTries }) => failedTries));
-  const publish = (within: AbortSignal): Promise<void> =>
-    publisher.publishDocuments(
-      left.map(({ document }) => document),
-      { headers: { [DEAD_LETTER_HEADERS.attempt]: attempt }, signal: within },
+  const documents = left.map(({ document }) => document);
+  const headers = { ...message.headers, [DEAD_LETTER_HEADERS.attempt]: attempt };
+  const publish = (signal: AbortSignal): Promise<void> =>
+    inTrace(traceOf(message.headers), () =>
+      publisher.publishDocuments(documents, { headers, signal }),
     );
   try {
     await withTimeout(publish, TIMEOUT_MS, {

@@ -1,11 +1,13 @@
 import type { IndexDocument } from '#contracts';
 import { Deferred } from '#supervisor';
+import type { KeptHeaders } from './kept-headers.js';
 
 /** What of a delivered message the pipeline needs. */
 export interface MessageFacts {
   readonly messageId: string;
   /** From 1: one more than the tries of its documents in earlier messages. */
   readonly attempt: number;
+  readonly headers: KeptHeaders;
   readonly documents: readonly IndexDocument[];
 }
 
@@ -15,6 +17,7 @@ export interface MessageFacts {
  */
 export class HeldMessage {
   readonly messageId: string;
+  readonly headers: KeptHeaders;
   readonly documents: readonly HeldDocument[];
   /** Since when a document cannot be written although others can, on the writer's clock. */
   stuckSinceMs: number | undefined;
@@ -24,8 +27,9 @@ export class HeldMessage {
   private unfinished: number;
   private over = false;
 
-  constructor({ messageId, attempt, documents }: MessageFacts, nowMs: number) {
+  constructor({ messageId, attempt, headers, documents }: MessageFacts, nowMs: number) {
     this.messageId = messageId;
+    this.headers = headers;
     this.heldSinceMs = nowMs;
     this.documents = documents.map((document) => new HeldDocument(document, this, attempt - 1));
     this.unfinished = documents.length;

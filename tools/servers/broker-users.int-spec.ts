@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   BROKER_USERS,
   controlQueue,
+  DEAD_QUEUES,
   EXCHANGES,
   MESSAGES,
   publishersOf,
@@ -29,7 +30,6 @@ const NAMES = BROKER_USERS.map(({ name }) => name);
 const exchanges = Object.values(EXCHANGES);
 const queues = Object.values(QUEUES);
 const keyed = MESSAGES.filter(({ bindingKey }) => bindingKey !== undefined);
-const deadQueues = queues.filter(({ kind }) => kind === 'dead').map(({ name }) => name);
 
 let servers: PrivateServers;
 let rabbit: RabbitMq;
@@ -137,6 +137,15 @@ describe.each(SERVICES)('the user of %s', (service) => {
     expect(await as(service).publish('', 'amq.gen-nobody')).toBe('done');
   });
 
+  it.each(queues.filter(({ kind }) => kind === 'live'))(
+    'reaches $name by the default exchange: in no name but its own, by which the record knows it',
+    async ({ name: queue }) => {
+      const publish = (userId: string) => as(service).publish('', queue, { userId });
+      expect(await publish(service)).toBe('done');
+      await expect(publish('operator')).rejects.toThrow(/user_id property set to 'operator'/);
+    },
+  );
+
   it.each(SERVICES)('has a control queue of %s if that is itself', async (other) => {
     const { name, bindings, ...properties } = controlQueue(other, `${randomUUID()}.1`);
     const taken = await as(service).attempt(async (channel) => {
@@ -241,7 +250,7 @@ describe.each(PEOPLE)('the user %s', (name) => {
 });
 
 describe('dead letters', () => {
-  it.each(deadQueues)('%s is read by a maintainer, who cannot declare it', async (name) => {
+  it.each(DEAD_QUEUES)('%s is read by a maintainer, who cannot declare it', async (name) => {
     const maintainer = as('maintainer');
     expect(await maintainer.attempt((channel) => channel.get(name))).toBe('done');
     const { arguments: args } = QUEUES[name];
@@ -252,7 +261,7 @@ describe('dead letters', () => {
     expect(await maintainer.attempt((channel) => channel.deleteQueue(name))).toBe('refused');
   });
 
-  it.each(deadQueues)('%s is nothing for an operator', async (name) => {
+  it.each(DEAD_QUEUES)('%s is nothing for an operator', async (name) => {
     expect(await takenOf(as('operator'), name)).toEqual(ALL_REFUSED);
   });
 

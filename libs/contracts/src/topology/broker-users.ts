@@ -34,7 +34,15 @@ export interface BrokerUser {
 /** What RabbitMQ calls the exchange without a name when it looks for permissions. */
 const DEFAULT_EXCHANGE = 'amq.default';
 
-/** The user of a service; it bears the service's name. It may what its rows of the queue and message tables say. */
+/**
+ * The user of a service; it bears the service's name. It may what its rows of the queue and message tables say. Two rights are wider than that,
+ * because RabbitMQ has none that are narrower:
+ *
+ * - To reply is to write to the default exchange, and so to any queue by its name. A reader that must know who speaks looks at the
+ *   exchange that a message came by and at its `user-id`, for which the broker vouches (status does, for the record).
+ * - To declare an exchange is to be able to delete it. Who looks only whether it is there needs no right, but sees no wrong type, and has
+ *   nothing to publish to on a broker that came back empty: every service declares all exchanges, whichever starts first.
+ */
 export function serviceUser(service: ServiceName): BrokerUser {
   const queues = Object.values(QUEUES).filter(({ readBy }) => readBy === service);
   const bound = [...queues, controlQueue(service, '')].flatMap(({ bindings }) => bindings);

@@ -47,7 +47,7 @@ export class RecordOnPostgres {
   /** Empties every table, and becomes the writer (again). */
   async clear(): Promise<void> {
     await this.pool.query(
-      'truncate executions, leases, targets, target_pages, streams, services, indexes, commands, cancels, events',
+      'truncate executions, leases, targets, target_pages, streams, services, indexes, commands, cancels, events, feed, feed_position',
     );
     await this.pool.query(`update writer set clock = 'epoch'`);
     this.term = await this.store.raiseTerm();

@@ -4,6 +4,7 @@ import { flight, type Statement } from './flight.js';
 import { rowsJson, type RowStatement } from './rows/row-statement.js';
 import { INSERT_COMMANDS, UPSERT_CANCELS, cancelRows, commandRow } from './rows/command-rows.js';
 import { INSERT_EVENTS, eventRow } from './rows/event-rows.js';
+import { feedStatement } from './rows/feed-rows.js';
 import {
   INSERT_EXECUTIONS,
   UPDATE_EXECUTIONS,
@@ -98,5 +99,7 @@ export async function saveRecord(
     changes.events.map((one) => eventRow(one, nowMs)),
   );
   if (set.clockMs > 0) statements.push({ ...UPDATE_CLOCK, values: [new Date(set.clockMs)] });
+  const feed = feedStatement(set);
+  if (feed) statements.push(feed);
   await flight(client, [...statements, { text: 'commit' }]);
 }

@@ -121,7 +121,7 @@ describe('a connection to the broker', () => {
     await frozen[Symbol.asyncDispose]();
   }, 10_000);
 
-  it('notices a frozen broker by its heartbeats, and leaves no socket', async () => {
+  it('notices a frozen peer after three heartbeats, and leaves no socket', async () => {
     const frozen = await TcpProxy.to(brokers.url);
     const watching = link(frozen.through(brokers.url));
     const { lost } = await watching.whenUp();

@@ -46,7 +46,7 @@ describe('a shared channel', () => {
     await expect(shared.channel()).resolves.toBeInstanceOf(BrokerChannel);
   });
 
-  it('goes on when the connection is lost while it opens', async () => {
+  it('is set up again when the connection drops while its set-up runs', async () => {
     let attempts = 0;
     const shared = new SharedChannel(broker.consuming, async (connection) => {
       attempts += 1;

@@ -59,7 +59,7 @@ describe('the end of a consumer that has just acknowledged much', () => {
     Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
   it.each<LiveQueueName>(['indexer.documents', 'status.record'])(
-    'leaves nothing to do again when %s is drained',
+    'settles before it closes: leaves nothing to do again when %s is drained',
     async (queue) => {
       const [allBegan, stopped] = [new Deferred(), new Gate()];
       let began = 0;

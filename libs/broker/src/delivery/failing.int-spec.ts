@@ -174,7 +174,7 @@ describe('a message that fails', () => {
     await expect(received.promise).resolves.toEqual({ streamId: 'a' });
   });
 
-  it('stops its queue while there is no room for dead letters, says so, and goes on after', async () => {
+  it('stops the consumer of its queue while the dead-letter queue is full, says so, and goes on after', async () => {
     const management = new Management(brokers.server);
     let [nonsense, published, handled] = [0, 0, 0];
     await consume('status.queries', {

@@ -108,7 +108,7 @@ describe('acknowledgements in groups', () => {
     expect(delays[10]).toBeLessThan(5);
   });
 
-  it('on a dead generation settle nothing: the delivery comes again', async () => {
+  it('of a dead channel generation settle nothing on the next: the delivery comes again', async () => {
     const [began, again] = [new Deferred(), new Deferred()];
     const mayReturn = new Gate();
     let calls = 0;

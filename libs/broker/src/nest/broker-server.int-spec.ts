@@ -188,13 +188,15 @@ describe('the broker transport', () => {
     expect(await waiting('indexer.documents')).toBe(0);
   });
 
-  it('pauses while a dependency is down, loses nothing, and goes on once the probe succeeds', async () => {
+  it('is not ready while a dependency is down, loses nothing, and consumes again once the probe succeeds', async () => {
     let down = true;
     let probes = 0;
+    const whileDown: unknown[] = [];
     const handled = new Set<string>();
     const all = new Deferred();
     transport.setProbe('indexer.documents', async () => {
       probes += 1;
+      whileDown.push(transport.trouble());
       if (probes < 2) throw new Error('still down');
       down = false;
     });
@@ -208,6 +210,9 @@ describe('the broker transport', () => {
     }
     await all.promise;
     expect(probes).toBeGreaterThanOrEqual(2);
+    expect(whileDown).toEqual(
+      whileDown.map(() => expect.stringMatching(/(the store is|still) down$/)),
+    );
     expect(transport.trouble()).toBeUndefined();
   });
 

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Module, UseInterceptors } from '@nestjs/common';
+import { Controller, Injectable, Module, UseInterceptors } from '@nestjs/common';
 import type {
   CallHandler,
   ExecutionContext,
   INestMicroservice,
   NestInterceptor,
+  OnModuleDestroy,
   PipeTransform,
   Type,
 } from '@nestjs/common';
@@ -18,7 +19,7 @@ import {
   SearchDocumentsAnswered,
   SignalboxError,
 } from '#contracts';
-import { Deferred, Gate, sleep } from '#supervisor';
+import { Deferred, Gate, sleep, turn } from '#supervisor';
 import { Brokers, leftIn, withChannel } from '../../testing/brokers.js';
 import type { Broker } from '../broker.js';
 import { BrokerServer } from './broker-server.js';
@@ -72,7 +73,18 @@ class SecondHandlers {
   }
 }
 
-@Module({ controllers: [DecoratedHandlers] })
+/** What happened, in order. */
+const events: string[] = [];
+
+/** Stands for what handlers need: a pool of a database. */
+@Injectable()
+class Pool implements OnModuleDestroy {
+  onModuleDestroy(): void {
+    events.push('destroyed');
+  }
+}
+
+@Module({ controllers: [DecoratedHandlers], providers: [Pool] })
 class DecoratedModule {}
 
 @Module({ controllers: [DecoratedHandlers, SecondHandlers] })
@@ -136,7 +148,7 @@ describe('handlers with the decorators of Nest', () => {
     await app.close();
   });
 
-  it('end with the application: what runs is finished and acknowledged', async () => {
+  it('end with app.close(), also when it is called twice: what runs is finished and acknowledged', async () => {
     const app = await microservice(DecoratedModule);
     await withChannel(broker, (channel) => channel.raw.purgeQueue('indexer.documents'));
     await app.listen();
@@ -153,6 +165,26 @@ describe('handlers with the decorators of Nest', () => {
     await closed;
     await app.close();
     expect(await leftIn(broker, 'indexer.documents')).toBe(0);
+  });
+
+  it('are done before the providers that they need are destroyed', async () => {
+    const app = await microservice(DecoratedModule);
+    await app.listen();
+    events.length = 0;
+    const began = new Deferred();
+    const mayEnd = new Gate();
+    onDocuments = async () => {
+      began.resolve();
+      await mayEnd.wait();
+      events.push('handled');
+    };
+    await broker.publisher.publishDocuments(oneDocument('pooled').documents);
+    await began.promise;
+    const stopped = transport.drain(5_000).then(() => app.close());
+    await turn();
+    mayEnd.open();
+    await stopped;
+    expect(events).toEqual(['handled', 'destroyed']);
   });
 
   it('cannot be two for one message', async () => {

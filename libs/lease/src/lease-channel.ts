@@ -8,6 +8,7 @@ import {
   LeasePing,
   ServiceStarted,
   controlQueue,
+  definitionOf,
   parseMessage,
   type Contract,
   type PluginDeclaration,
@@ -222,6 +223,7 @@ export class LeaseChannel {
   /** No span for what is heard here: a trace shows who asked and who answered, and the pings would bury it. */
   private onControl(delivery: ConsumeMessage): void {
     const message = this.read(delivery);
+    if (message === undefined || !this.isChecked(delivery)) return;
     if (message instanceof LeasePing) this.parts.onPing(message, this);
     if (message instanceof CancelTask) this.parts.onCancel(message);
   }
@@ -237,6 +239,20 @@ export class LeaseChannel {
     // An answer to no open question is ignored, and so is a second one (leases.md, W2).
     this.questions.delete(message.requestId);
     question?.answered(message);
+  }
+
+  /**
+   * Whether the broker has checked who says it: by the message's own exchange, and not dead-lettered to that from another queue. By the
+   * default exchange any service could end the work of others.
+   */
+  private isChecked(delivery: ConsumeMessage): boolean {
+    const { type, exchange, userId, headers } = incomingMessage(delivery);
+    if (exchange === definitionOf(type).exchange && headers['x-death'] === undefined) return true;
+    this.parts.broker.log.warn(
+      { type, exchange, userId },
+      'control message ignored: nobody checked its sender',
+    );
+    return false;
   }
 
   private read(delivery: ConsumeMessage): object | undefined {

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { composeMessage } from '#broker';
 import {
   AcquireLease,
+  CancelTask,
   InvalidMessageError,
   LeaseLostError,
+  LeasePing,
   LeaseReleased,
   LeaseUnknown,
   ServiceStarted,
   StreamChanged,
   chunkKey,
+  controlQueue,
   type LeaseMark,
 } from '#contracts';
 import { eventually } from '../../../tools/testing/eventually.ts';
@@ -90,6 +94,31 @@ describe('a lease', () => {
       await worker.dealtWith();
       expect(chunk.marks.cancelled).toEqual(CANCEL);
       expect(other.marks.cancelled).toBeNull();
+    });
+
+    it('and not what came around the exchanges where the broker checks who speaks', async () => {
+      const { brokers, broker } = worker;
+      const executionId = randomUUID();
+      const key = chunkKey(executionId, 1);
+      const lease = await worker.granted(key);
+      const { name } = controlQueue('task-runner', worker.instance(1));
+      const sender = { appId: 'streamer' };
+      const forged = [
+        composeMessage(CancelTask, { executionId }, sender),
+        composeMessage(LeasePing, { leases: [stateOf(key, { cancelled: CANCEL })] }, sender, {
+          address: worker.instance(1),
+        }),
+      ];
+      for (const message of forged) {
+        await broker.publisher.send({ ...message, exchange: '', routingKey: name });
+      }
+      const deadLettered = { headers: { 'x-death': [{ queue: 'streamer.control.x' }] } };
+      await broker.publisher.publish(CancelTask, { executionId }, deadLettered);
+      await worker.dealtWith();
+      expect(lease.marks.cancelled).toBeNull();
+      expect(brokers.log.messages('warn')).toEqual(
+        Array(3).fill('control message ignored: nobody checked its sender'),
+      );
     });
 
     it('although a listener throws: the others hear, and no lease is lost', async () => {

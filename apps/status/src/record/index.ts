@@ -1,0 +1,10 @@
+export { apply, needsOf } from './apply.js';
+export type { RecordedCommand } from './commands/recorded-command.js';
+export type { Reply } from './effects.js';
+export type { Chunk, Target } from './executions/chunk.js';
+export { deadlineOf, type Execution, type Work } from './executions/execution.js';
+export type { Lease } from './leases/lease.js';
+export type { RecordMessage } from './message.js';
+export type { Needs } from './needs.js';
+export type { Stream } from './streams/stream.js';
+export { WorkingSet, type LiveRunner } from './working-set.js';

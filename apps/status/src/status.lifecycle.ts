@@ -4,6 +4,7 @@ import { HealthRegistry, Lifecycle, Logger, Loops, TaskRegistry } from '#runtime
 import { Injectable } from '@nestjs/common';
 import { WatcherNews } from './news/watcher-news.js';
 import { OfferDispatcher } from './offers/offer-dispatcher.js';
+import { Retention } from './retention/retention.js';
 import { Database } from './storage/database.js';
 import { InstanceWatch } from './watch/instance-watch.js';
 import { Ticker } from './watch/ticker.js';
@@ -19,6 +20,7 @@ export class StatusLifecycle {
     news: WatcherNews,
     watch: InstanceWatch,
     ticker: Ticker,
+    retention: Retention,
     instance: LeaseClient,
     transport: BrokerServer,
     lifecycle: Lifecycle,
@@ -26,7 +28,7 @@ export class StatusLifecycle {
     tasks: TaskRegistry,
     log: Logger,
   ) {
-    const loops = new Loops({ name: 'status', limit: 5, log });
+    const loops = new Loops({ name: 'status', limit: 6, log });
     health.register('offers', () => dispatcher.trouble());
     health.register('loops', () => loops.trouble());
     tasks.add(loops.supervisor);
@@ -39,6 +41,7 @@ export class StatusLifecycle {
       loops.start('offer due work', ({ signal }) => dispatcher.run(signal));
       loops.start('tell watchers', ({ signal }) => news.run(signal));
       loops.start('watch instances', ({ signal }) => watch.run(signal));
+      loops.start('delete what is old', ({ signal }) => retention.run(signal));
       loops.start('tick', ({ signal }) => ticker.run(signal));
       // Its first word goes to the record, which is read once the start is over: nothing waits for it here.
       loops.start('become known to the record', ({ signal }) => instance.start(signal));

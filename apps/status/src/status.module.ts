@@ -4,6 +4,7 @@ import { OFFERS_PROVIDERS } from './offers/offers.providers.js';
 import { HttpController } from './reading/http.controller.js';
 import { QueriesController } from './reading/queries.controller.js';
 import { READING_PROVIDERS } from './reading/reading.providers.js';
+import { RETENTION_PROVIDERS } from './retention/retention.providers.js';
 import { StatusLifecycle } from './status.lifecycle.js';
 import { STORAGE_PROVIDERS } from './storage/storage.providers.js';
 import { WATCH_PROVIDERS } from './watch/watch.providers.js';
@@ -20,6 +21,7 @@ import { WRITING_PROVIDERS } from './writing/writing.providers.js';
     ...WRITING_PROVIDERS,
     ...WATCH_PROVIDERS,
     ...READING_PROVIDERS,
+    ...RETENTION_PROVIDERS,
     StatusLifecycle,
   ],
 })

@@ -19,6 +19,8 @@ export interface LocalMesh {
   readonly amqpUrl: string;
   /** RabbitMQ's management API, with user and password; absent where the mesh does not know it. */
   readonly managementUrl?: string;
+  /** The search store; absent where the mesh does not know it. */
+  readonly searchUrl?: string;
   readonly services: readonly LocalService[];
 }
 

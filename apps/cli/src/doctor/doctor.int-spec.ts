@@ -122,7 +122,7 @@ describe('signalbox doctor', () => {
       {
         check: 'indices',
         state: 'trouble',
-        says: 'edge-access takes no documents, since 12 min ago: disk watermark exceeded',
+        says: 'edge-access takes no documents, since 12 min ago: disk watermark exceeded; what waits is written by itself once it takes them',
         next: expect.stringMatching(/^curl SEARCH_URL\/edge-access\/_settings /),
       },
     ]);
@@ -141,7 +141,9 @@ describe('signalbox doctor', () => {
     await status.close();
     const says = (name: string) =>
       objects.filter(({ check }) => check === name).map((found) => found.says);
-    expect(says('record lag')).toEqual(['1 min 12 s behind what is published, 0 messages waiting']);
+    expect(says('record lag')).toEqual([
+      '1 min 12 s behind what is published, 0 more messages waiting',
+    ]);
     expect(says('service indexer')).toEqual(['150 alive']);
     expect(says('service task-runner')).toEqual(['1 alive']);
     expect(says('due streams')).toEqual(['nobody follows edge-149']);

@@ -1,4 +1,3 @@
-import type { ServiceName } from '#contracts';
 import { withTimeout, messageOf } from '#supervisor';
 import type { Session } from '../broker/session.js';
 import { bindingFindings } from './binding-findings.js';
@@ -9,7 +8,7 @@ import type { Hints } from './hints.js';
 import { indexFindings } from './index-findings.js';
 import { lagFinding } from './lag-finding.js';
 import type { Management } from './management.js';
-import { backlogFindings, deadLetterFindings } from './queue-findings.js';
+import { backlogFindings, deadLetterFindings, type Runs } from './queue-findings.js';
 import { askServices, notAsked, searchFinding } from './record-findings.js';
 import { topologyFindings } from './topology-findings.js';
 import { lookAtTopology, type Topology } from './topology.js';
@@ -59,7 +58,12 @@ export async function examine(examined: Examined, signal: AbortSignal): Promise<
     askServices(session, CHECK_MS, hints),
     searchFinding(session, CHECK_MS, hints),
   ]);
-  const { census, lagMs } = services;
+  const { census, isAnswered, lagMs } = services;
+  // Without the record it is known of status only, which may say that PostgreSQL is away.
+  const runs: Runs = (service) =>
+    census === undefined
+      ? (service === 'status' && isAnswered) || undefined
+      : census.alive().has(service);
   const recorded =
     census === undefined
       ? ['services', 'due work', 'indices'].map(notAsked)
@@ -72,7 +76,7 @@ export async function examine(examined: Examined, signal: AbortSignal): Promise<
       ? [notSeen('topology', topology)]
       : topologyFindings(topology, hints)),
     ...bindingFindings(bindings, examined),
-    ...(topology instanceof Error ? [] : queueFindings(topology, census?.alive(), hints)),
+    ...(topology instanceof Error ? [] : queueFindings(topology, runs, hints)),
     services.finding,
     lagFinding(lagMs, queue, hints),
     ...recorded,
@@ -125,12 +129,8 @@ async function within<T>(
   }
 }
 
-function queueFindings(
-  topology: Topology,
-  alive: ReadonlySet<ServiceName> | undefined,
-  hints: Hints,
-): Finding[] {
-  return [...backlogFindings(topology, alive, hints), ...deadLetterFindings(topology)];
+function queueFindings(topology: Topology, runs: Runs, hints: Hints): Finding[] {
+  return [...backlogFindings(topology, runs, hints), ...deadLetterFindings(topology)];
 }
 
 async function askRecord(session: Session, hints: Hints): Promise<readonly Finding[]> {

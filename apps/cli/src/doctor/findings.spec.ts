@@ -26,12 +26,8 @@ function topology(changed: Partial<Record<QueueName, Partial<FoundQueue>>> = {})
 }
 
 describe('the backlog', () => {
-  const of = (
-    queue: QueueName,
-    found: Partial<FoundQueue>,
-    alive?: ReadonlySet<'status' | 'task-runner' | 'indexer'>,
-  ) =>
-    backlogFindings(topology({ [queue]: found }), alive, hints).find(
+  const of = (queue: QueueName, found: Partial<FoundQueue>, runs?: boolean) =>
+    backlogFindings(topology({ [queue]: found }), () => runs, hints).find(
       ({ check }) => check === `queue ${queue}`,
     );
 
@@ -44,8 +40,8 @@ describe('the backlog', () => {
 
   it('has no reader: because no such service runs, or it lacks something', () => {
     const found = { messages: 1, consumers: 0 };
-    expect(of('status.record', found, new Set())?.says).toContain('no status runs');
-    expect(of('status.record', found, new Set(['status']))).toMatchObject({
+    expect(of('status.record', found, false)?.says).toContain('no status runs');
+    expect(of('status.record', found, true)).toMatchObject({
       state: 'trouble',
       says: expect.stringContaining('something it needs is missing'),
       next: expect.stringContaining('/health/ready'),
@@ -54,11 +50,26 @@ describe('the backlog', () => {
 
   it('of work is fine without a reader when every task-runner is full', () => {
     const found = { messages: 9, consumers: 0 };
-    expect(of('task-runner.work', found, new Set(['task-runner']))).toMatchObject({
+    expect(of('task-runner.work', found, true)).toMatchObject({
       state: 'ok',
       says: '9 messages waiting; every task-runner is full',
     });
   });
+
+  it.each<[QueueName, number, RegExp]>([
+    ['status.record', 50_000, /^curl .*\/metrics \| grep signalbox_record /],
+    ['indexer.documents', 20_000, /^signalbox index list --state blocked; /],
+    ['indexer.queries', 10_000, /^signalbox services --service indexer /],
+  ])(
+    'of a full queue %s is trouble, and what to type is about its reader',
+    (queue, messages, next) => {
+      expect(of(queue, { messages })).toMatchObject({
+        state: 'trouble',
+        says: expect.stringContaining('full: it refuses what is published'),
+        next: expect.stringMatching(next),
+      });
+    },
+  );
 
   it('is trouble when the queue is nearly full', () => {
     expect(of('indexer.documents', { messages: 18_000 })).toMatchObject({

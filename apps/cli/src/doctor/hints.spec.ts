@@ -7,6 +7,7 @@ const mesh: LocalMesh = {
   launcherPid: 41,
   amqpUrl: 'amqp://u:secret@127.0.0.1:1/signalbox',
   managementUrl: 'http://a:secret@127.0.0.1:2',
+  searchUrl: 'postgres://u:secret@127.0.0.1:3/search',
   services: [{ name: 'status', pid: 42, adminUrl: 'http://127.0.0.1:7' }],
 };
 const local = new Hints({ vhost: 'a/b', mesh, workingDirectory: '/srv/mesh' });
@@ -15,9 +16,16 @@ const elsewhere = new Hints({ vhost: 'a/b', mesh: undefined, workingDirectory: '
 describe('what to type next', () => {
   it('is whole for a mesh that npm start runs here', () => {
     expect(local.start('status')).toMatch(/^tail -n 30 \.signalbox\/logs\/status\.log /);
-    expect(local.restart('status')).toMatch(/^kill 42 /);
-    expect(local.readiness('status', 'x')).toMatch(/^curl http:\/\/127\.0\.0\.1:7\/health\/ready /);
+    expect(local.start('status')).toMatch(/; if it hangs: kill -9 42\)$/);
+    expect(local.restart('status')).toBe('kill 42');
+    expect(local.readiness('status', 'x')).toMatch(
+      /^curl -m 5 http:\/\/127\.0\.0\.1:7\/health\/ready /,
+    );
     expect(local.metrics('status', 'lag', 'x')).toContain('http://127.0.0.1:7/metrics | grep lag ');
+    expect(local.settingsOf('app')).toBe(
+      `psql "$(jq -r .searchUrl .signalbox/mesh.json)" -c 'show transaction_read_only'`,
+    );
+    expect(local.database()).toMatch(/^kill 41; npm start /);
     expect(local.broker()).toMatch(/^kill 41; npm start /);
     expect(local.deleteQueue('status.record')).toBe(
       'curl -X DELETE "$(jq -r .managementUrl .signalbox/mesh.json)/api/queues/a%2Fb/status.record"',
@@ -28,6 +36,8 @@ describe('what to type next', () => {
     expect(elsewhere.start('status')).toContain('docker compose up --detach status');
     expect(elsewhere.restart('status')).toContain('docker compose restart status');
     expect(elsewhere.readiness('status', 'x')).toContain('ADMIN_HOST:ADMIN_PORT/health/ready');
+    expect(elsewhere.settingsOf('app')).toMatch(/^curl SEARCH_URL\/app\/_settings /);
+    expect(elsewhere.database()).toMatch(/^pg_isready /);
     expect(elsewhere.broker()).toContain('rabbitmqctl status');
     expect(elsewhere.deleteQueue('status.record')).toBe(
       'rabbitmqctl delete_queue --vhost a/b status.record',
@@ -38,7 +48,12 @@ describe('what to type next', () => {
   });
 
   it('never shows a password', () => {
-    const said = [local.start('status'), local.deleteByApi('x'), local.broker()];
+    const said = [
+      local.start('status'),
+      local.deleteByApi('x'),
+      local.settingsOf('app'),
+      local.broker(),
+    ];
     expect(said.join()).not.toContain('secret');
   });
 });

@@ -22,7 +22,7 @@ export class Hints {
     if (mesh === undefined)
       return `npm start   (with Docker: docker compose up --detach ${service})`;
     const log = this.shown(join(dirname(mesh.file), 'logs', `${service}.log`));
-    return `tail -n 30 ${log}   (npm start starts it again by itself; the log says why it ends)`;
+    return `tail -n 30 ${log}   (npm start starts it again when it ends${this.ifItHangs(service)})`;
   }
 
   /** How a service is started anew that may run. */
@@ -30,17 +30,17 @@ export class Hints {
     const one = this.local(service);
     return one === undefined
       ? `docker compose restart ${service}   (without Docker: stop it by SIGTERM and start it again)`
-      : `kill ${one.pid}   (npm start starts ${service} again by itself)`;
+      : `kill ${one.pid}`;
   }
 
   /** How a service is asked whether it is ready; `what` to look for in its answer. */
   readiness(service: ServiceName, what: string): string {
-    return `curl ${this.admin(service)}/health/ready   (of ${service}: ${what})`;
+    return `curl -m 5 ${this.admin(service)}/health/ready   (of ${service}: ${what}${this.ifItHangs(service)})`;
   }
 
   /** How a service is asked for its metrics of this name. */
   metrics(service: ServiceName, name: string, what: string): string {
-    return `curl -s ${this.admin(service)}/metrics | grep ${name}   (of ${service}: ${what})`;
+    return `curl -s -m 5 ${this.admin(service)}/metrics | grep ${name}   (of ${service}: ${what})`;
   }
 
   /** How a queue is deleted. */
@@ -60,12 +60,40 @@ export class Hints {
       : `curl -X DELETE "$(jq -r .managementUrl ${this.shown(mesh.file)})/api/${resource}"`;
   }
 
+  /** Where the search store says why it does not write to an index. */
+  settingsOf(index: string): string {
+    const { mesh } = this.of;
+    const readOnly = `-c 'show transaction_read_only'`;
+    if (mesh?.searchUrl === undefined) {
+      return `curl SEARCH_URL/${index}/_settings   (PostgreSQL: psql SEARCH_URL ${readOnly})`;
+    }
+    // It may hold a password, like the others.
+    const url = `"$(jq -r .searchUrl ${this.shown(mesh.file)})`;
+    return mesh.searchUrl.startsWith('postgres')
+      ? `psql ${url}" ${readOnly}`
+      : `curl ${url}/${index}/_settings"`;
+  }
+
+  /** What to do about a PostgreSQL that status cannot use. */
+  database(): string {
+    const { mesh } = this.of;
+    return mesh === undefined
+      ? 'pg_isready -d DATABASE_URL   (with Docker: docker compose ps; docker compose logs --tail 20 postgres)'
+      : `kill ${mesh.launcherPid}; npm start   (npm start does not start PostgreSQL again by itself)`;
+  }
+
   /** What to do about a broker that does not answer. */
   broker(): string {
     const { mesh } = this.of;
     return mesh === undefined
       ? 'rabbitmqctl status   (on the machine of the broker)'
       : `kill ${mesh.launcherPid}; npm start   (npm start does not start RabbitMQ again by itself)`;
+  }
+
+  /** What does not answer takes no SIGTERM either. */
+  private ifItHangs(service: ServiceName): string {
+    const one = this.local(service);
+    return one === undefined ? '' : `; if it hangs: kill -9 ${one.pid}`;
   }
 
   private admin(service: ServiceName): string {

@@ -39,7 +39,7 @@ describe('the indices', () => {
       {
         check: 'indices',
         state: 'trouble',
-        says: 'the whole store takes no documents, since 12 min ago: read-only:\\u000a\\u001b[2Jdisk full',
+        says: 'the whole store takes no documents, since 12 min ago: read-only:\\u000a\\u001b[2Jdisk full; what waits is written by itself once it takes them',
         next: expect.stringMatching(/^curl .*\/health\/ready {3}\(of indexer/),
       },
       {

@@ -39,12 +39,12 @@ export async function indexFindings(
 
 function blockOf({ index, since, reason = 'for no known reason' }: IndexSummary): string {
   const what = index === '*' ? 'the whole store' : index;
-  return `${what} takes no documents, since ${ago(since)}: ${printable(reason)}`;
+  return `${what} takes no documents, since ${ago(since)}: ${printable(reason)}; what waits is written by itself once it takes them`;
 }
 
 /** Where the store says what it lacks; the indexer itself tries again all the time. */
 function lookAt(index: string, hints: Hints): string {
   return index === '*'
     ? hints.readiness('indexer', 'it says what the store lacks')
-    : `curl SEARCH_URL/${index}/_settings   (PostgreSQL: psql SEARCH_URL -c 'show transaction_read_only'; what waits is written by itself once the index takes it)`;
+    : hints.settingsOf(index);
 }

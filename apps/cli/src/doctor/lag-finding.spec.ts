@@ -8,8 +8,8 @@ describe('the lag of the record', () => {
   it.each([
     [0, 0, 'ok', '0 s behind what is published'],
     [9_999, 400, 'ok', '9 s behind what is published'],
-    [10_000, 400, 'trouble', '10.0 s behind what is published, 400 messages waiting'],
-    [3_720_000, 1, 'trouble', '1 h 02 min behind what is published, 1 message waiting'],
+    [10_000, 400, 'trouble', '10.0 s behind what is published, 400 more messages waiting'],
+    [3_720_000, 1, 'trouble', '1 h 02 min behind what is published, 1 more message waiting'],
   ] as const)('of %d ms with %d messages waiting is %s', (lagMs, messages, state, says) => {
     const finding = lagFinding(lagMs, { messages, consumers: 1 }, hints);
     expect(finding).toMatchObject({ check: 'record lag', state, says });

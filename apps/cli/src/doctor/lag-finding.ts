@@ -19,7 +19,8 @@ export function lagFinding(
   if (lagMs === undefined) return unasked(queue);
   const behind = `${Math.floor(lagMs / 1_000)} s behind what is published`;
   if (lagMs < LATE_MS) return ok(CHECK, behind);
-  const waits = queue === undefined ? '' : `, ${counted(queue.messages, 'message')} waiting`;
+  // Those that status holds already are not among them.
+  const waits = queue === undefined ? '' : `, ${counted(queue.messages, 'more message')} waiting`;
   return trouble(
     CHECK,
     `${duration(lagMs)} behind what is published${waits}`,

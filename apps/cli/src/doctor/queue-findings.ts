@@ -7,13 +7,14 @@ import type { FoundQueue, Topology } from './topology.js';
 /** From here on a queue counts as full: soon it refuses what is published. */
 const NEARLY_FULL = 0.9;
 
-/** What waits in the queues of services, and whether somebody reads it. `alive`: the services that run, as far as known. */
-export function backlogFindings(
-  topology: Topology,
-  alive: ReadonlySet<ServiceName> | undefined,
-  hints: Hints,
-): Finding[] {
-  return existing(topology, 'live').map((queue) => backlog(queue, alive, hints));
+/** Whether a service runs, as far as known. */
+export type Runs = (service: ServiceName) => boolean | undefined;
+
+/** What waits in the queues of services, and whether somebody reads it. */
+export function backlogFindings(topology: Topology, runs: Runs, hints: Hints): Finding[] {
+  return existing(topology, 'live').map((queue) =>
+    backlog(queue, runs(queue.definition.readBy), hints),
+  );
 }
 
 /** What waits for a person. */
@@ -31,16 +32,11 @@ export function deadLetterFindings(topology: Topology): Finding[] {
   );
 }
 
-function backlog(
-  queue: FoundQueue,
-  alive: ReadonlySet<ServiceName> | undefined,
-  hints: Hints,
-): Finding {
+function backlog(queue: FoundQueue, runs: boolean | undefined, hints: Hints): Finding {
   const { definition, messages, consumers } = queue;
   const { name, readBy } = definition;
   const check = `queue ${name}`;
   const waiting = `${counted(messages, 'message')} waiting`;
-  const runs = alive?.has(readBy);
   if (consumers === 0 && !(runs === true && READ_WHEN_FREE.has(name))) {
     if (runs === undefined) {
       return trouble(check, `${waiting}, no reader: does ${readBy} run?`, hints.start(readBy));
@@ -55,15 +51,22 @@ function backlog(
   }
   const limit = Number(definition.arguments['x-max-length'] ?? Infinity);
   if (messages >= limit * NEARLY_FULL) {
-    const says = `${waiting} of at most ${limit}: nearly full; ${readBy} is slower than what comes`;
-    return trouble(
-      check,
-      says,
-      `signalbox services   (start more of ${readBy}, or look at its log)`,
-    );
+    const how = messages >= limit ? 'full: it refuses what is published' : 'nearly full';
+    const says = `${waiting} of at most ${limit}: ${how}; ${readBy} is slower than what comes`;
+    return trouble(check, says, whatIsSlow(queue, hints));
   }
   if (consumers === 0) return ok(check, `${waiting}; every ${readBy} is full`);
   return ok(check, `${waiting}, ${counted(consumers, 'reader')}`);
+}
+
+/** What makes the reader of a full queue slow. */
+function whatIsSlow({ definition: { name, readBy } }: FoundQueue, hints: Hints): string {
+  const ofMore = `signalbox services --service ${readBy}   (start more of them, or look at their log)`;
+  // The record is read by one status at a time: more of them do not help.
+  if (name === 'status.record') {
+    return hints.metrics(readBy, 'signalbox_record', 'how large its transactions are, how slow');
+  }
+  return name === 'indexer.documents' ? `signalbox index list --state blocked; ${ofMore}` : ofMore;
 }
 
 /** Who has no free slot does not read these at all. */

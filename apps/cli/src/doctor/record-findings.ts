@@ -21,6 +21,8 @@ export interface AskedServices {
   readonly finding: Finding;
   /** Absent when the record does not answer. */
   readonly census?: ServiceCensus;
+  /** Whether status said anything at all, and be it that PostgreSQL is away. */
+  readonly isAnswered: boolean;
   /** How far the record is behind; absent when status does not say it. */
   readonly lagMs?: number;
 }
@@ -44,10 +46,11 @@ export async function askServices(
     });
     census.isComplete = complete;
   } catch (error) {
-    return { finding: notAnswered(check, 'status', error, hints) };
+    const isAnswered = error instanceof QueryFailedError;
+    return { finding: notAnswered(check, 'status', error, hints), isAnswered };
   }
   const finding = ok(check, `answers in ${duration(tookMs ?? 0)}`);
-  return { finding, census, ...(lagMs !== undefined && { lagMs }) };
+  return { finding, census, isAnswered: true, ...(lagMs !== undefined && { lagMs }) };
 }
 
 /** Searches everywhere for one document: that it is answered says that an indexer and its store work. */
@@ -76,7 +79,8 @@ function notAnswered(
 ): Finding {
   const why = printable(messageOf(error));
   if (error instanceof QueryFailedError) {
-    const next = hints.readiness(service, 'it says what it lacks');
+    const next =
+      service === 'status' ? hints.database() : hints.readiness(service, 'it says what it lacks');
     return trouble(check, `${service} says: ${why}`, next);
   }
   if (error instanceof UnroutableError) {

@@ -5,6 +5,7 @@
  */
 import type { BenchRun, Ratio, Subject } from '../tools/bench/definition.ts';
 import { conditionsOf, withQueue } from './clients/queue.ts';
+import { whileOpen } from './clients/reading.ts';
 import { amqplib } from './rpc/amqplib.ts';
 import { ANSWER, QUESTION, READING, type Asker, type RpcClient } from './rpc/client.ts';
 import { nest } from './rpc/nest.ts';
@@ -42,12 +43,12 @@ export async function figures(): Promise<Record<string, number>> {
 async function p50(name: string, client: RpcClient, { brief, signal }: BenchRun) {
   const sent = brief ? 100 : 2_000;
   return withQueue(READING.queue, async (amqpUrl) => {
-    const answerer = await client.answering(amqpUrl);
-    const asker = await client.asking(amqpUrl);
-    await times(asker.ask, sent / 10, signal); // Compiles it.
-    const { all, received } = await times(asker.ask, sent, signal);
-    await asker.close();
-    await answerer.close();
+    const { all, received } = await whileOpen(await client.answering(amqpUrl), async () =>
+      whileOpen(await client.asking(amqpUrl), async ({ ask }) => {
+        await times(ask, sent / 10, signal); // Compiles it.
+        return times(ask, sent, signal);
+      }),
+    );
     latencies.set(name, [...(latencies.get(name) ?? []), ...all]);
     return { value: percentile(all, 0.5), unit: 'ms', sent, received };
   });

@@ -7,20 +7,41 @@ import type { Closable, Reading } from './reading.ts';
 // Its client tells of every connection.
 Logger.overrideLogger(['error', 'fatal']);
 
+type ClientOptions = Pick<NonNullable<RmqOptions['options']>, 'queue' | 'exchange' | 'persistent'>;
+
 /** A client of Nest's own transport, connected, that publishes to a topic exchange. */
-export async function connectNest(
+export async function connectNest(amqpUrl: string, options: ClientOptions): Promise<ClientRMQ> {
+  return connected(new ClientRMQ(clientOptions(amqpUrl, options)));
+}
+
+/** The same, which notes what comes back: Nest's own takes a mandatory message that no queue took for published. */
+export async function connectNestNoting(
   amqpUrl: string,
-  options: Pick<NonNullable<RmqOptions['options']>, 'queue' | 'exchange' | 'persistent'>,
+  options: ClientOptions,
+  onReturn: (messageId: string) => void,
 ): Promise<ClientRMQ> {
-  const client = new ClientRMQ({
-    ...connectionOf(amqpUrl),
-    wildcards: true,
-    exchangeType: 'topic',
-    noAck: true,
-    ...options,
-  });
+  class NotingClient extends ClientRMQ {
+    override setupChannel(channel: Channel, resolve: () => void): Promise<void> {
+      channel.on('return', ({ properties }) => onReturn(String(properties.messageId)));
+      return super.setupChannel(channel, resolve);
+    }
+  }
+  return connected(new NotingClient(clientOptions(amqpUrl, options)));
+}
+
+async function connected(client: ClientRMQ): Promise<ClientRMQ> {
   await client.connect();
   return client;
+}
+
+function clientOptions(amqpUrl: string, options: ClientOptions) {
+  return {
+    ...connectionOf(amqpUrl),
+    wildcards: true,
+    exchangeType: 'topic' as const,
+    noAck: true,
+    ...options,
+  };
 }
 
 /** A Nest microservice with Nest's own transport, `noAck: false`: its handler calls `acknowledge`. */

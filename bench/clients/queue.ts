@@ -2,7 +2,7 @@ import { QUEUES, deadQueueOf, type LiveQueueName } from '#contracts';
 import { declareExchanges, declareQueue } from '#broker';
 import { freshBroker } from '../../tools/testing/servers.ts';
 import { connectPlainly } from './amqplib.ts';
-import type { Reading } from './reading.ts';
+import { whileOpen, type Reading } from './reading.ts';
 import { connectOurs } from './signalbox.ts';
 
 /** A virtual host of its own with one queue as our services declare it, while `use` runs. */
@@ -12,12 +12,12 @@ export async function withQueue<T>(
 ): Promise<T> {
   const vhost = await freshBroker();
   try {
-    const broker = await connectOurs(vhost.amqpUrl);
-    const channel = await broker.openChannel('publish');
-    await declareExchanges(channel);
-    await declareQueue(channel, deadQueueOf(queue));
-    await declareQueue(channel, queue);
-    await broker.close();
+    await whileOpen(await connectOurs(vhost.amqpUrl), async (broker) => {
+      const channel = await broker.openChannel('publish');
+      await declareExchanges(channel);
+      await declareQueue(channel, deadQueueOf(queue));
+      await declareQueue(channel, queue);
+    });
     return await use(vhost.amqpUrl);
   } finally {
     await vhost.drop();

@@ -11,3 +11,15 @@ export interface Reading {
 export interface Closable {
   close(): Promise<void>;
 }
+
+/** Uses what is open, and closes it, also when that failed or was aborted. */
+export async function whileOpen<C extends Closable, T>(
+  open: C,
+  use: (open: C) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(open);
+  } finally {
+    await open.close();
+  }
+}

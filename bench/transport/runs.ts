@@ -4,6 +4,7 @@ import type { TargetsChanged } from '#contracts';
 import { Deferred, withTimeout } from '#supervisor';
 import { connectPlainly } from '../clients/amqplib.ts';
 import { withQueue } from '../clients/queue.ts';
+import { whileOpen } from '../clients/reading.ts';
 import { amqplib } from './amqplib.ts';
 import type { Client } from './client.ts';
 import { READING, WINDOW, messageOf } from './conditions.ts';
@@ -24,19 +25,18 @@ export interface Spent {
 /** Publishes, at most `WINDOW` unconfirmed; then looks what is in the queue. */
 export function publishing(client: Client, count: number, signal: AbortSignal): Promise<Spent> {
   return withQueue(READING.queue, async (amqpUrl) => {
-    const publisher = await client.publishing(amqpUrl);
-    await pump(1, WINDOW, publisher.publish);
-    const end = stopwatch();
-    await pump(WINDOW + 1, count, publisher.publish);
-    const spent = end();
-    await publisher.close();
+    const spent = await whileOpen(await client.publishing(amqpUrl), async ({ publish }) => {
+      await pump(1, WINDOW, publish, signal);
+      const end = stopwatch();
+      await pump(WINDOW + 1, count, publish, signal);
+      return end();
+    });
     // Another client looks: one that cannot read what it wrote must not vouch for itself.
     const sent = WINDOW + count;
     const tally = new Tally(sent);
     const seqOf = (body: object) => ('data' in body ? body.data : body) as TargetsChanged;
     const reader = await amqplib.consuming(amqpUrl, (body) => tally.note(seqOf(body)));
-    await tally.done(signal);
-    await reader.close();
+    await whileOpen(reader, () => tally.done(signal));
     return { ...spent, sent, received: tally.received };
   });
 }
@@ -44,15 +44,15 @@ export function publishing(client: Client, count: number, signal: AbortSignal): 
 /** Fills the queue, then consumes it empty; timed from the first handler to the last. */
 export function consuming(client: Client, count: number, signal: AbortSignal): Promise<Spent> {
   return withQueue(READING.queue, async (amqpUrl) => {
-    await fill(amqpUrl, client, count);
+    await fill(amqpUrl, client, count, signal);
     const tally = new Tally(count);
     const consumer = await client.consuming(amqpUrl, (message) => tally.note(message));
-    await tally.done(signal);
-    const spent = tally.spent();
-    await sleep(SETTLING_MS);
-    await consumer.close();
+    await whileOpen(consumer, async () => {
+      await tally.done(signal);
+      await sleep(SETTLING_MS, undefined, { signal });
+    });
     const left = await waitingIn(amqpUrl);
-    return { ...spent, sent: count, received: tally.received - left };
+    return { ...tally.spent(), sent: count, received: tally.received - left };
   });
 }
 
@@ -97,23 +97,30 @@ class Tally {
   }
 }
 
-/** Calls `publish` with messages from number `first` on, at most `WINDOW` at a time. */
+/** Calls `publish` with messages from number `first` on, at most `WINDOW` at a time. Throws the signal's reason when all have ended. */
 async function pump(
   first: number,
   count: number,
   publish: (message: TargetsChanged) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   let next = first;
   const one = async (): Promise<void> => {
-    while (next < first + count) await publish(messageOf(next++));
+    while (next < first + count && !signal.aborted) await publish(messageOf(next++));
   };
   await Promise.all(Array.from({ length: WINDOW }, one));
+  signal.throwIfAborted();
 }
 
-async function fill(amqpUrl: string, { envelope }: Client, count: number): Promise<void> {
-  const publisher = await amqplib.publishing(amqpUrl);
-  await pump(1, count, (message) => publisher.publish(envelope(message)));
-  await publisher.close();
+async function fill(
+  amqpUrl: string,
+  { envelope }: Client,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await whileOpen(await amqplib.publishing(amqpUrl), (publisher) =>
+    pump(1, count, (message) => publisher.publish(envelope(message)), signal),
+  );
 }
 
 /** How many messages the queue has kept: settled ones may be counted for a moment. */

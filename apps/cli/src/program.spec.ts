@@ -47,6 +47,8 @@ describe('the command line', () => {
     'stream',
     'dead',
     'publish',
+    'services',
+    'audit',
     'doctor',
   ])('has examples in the help of %s', async (command) => {
     expect(await run(command, '--help')).toBe(EXIT.ok);

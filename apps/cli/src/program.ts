@@ -3,6 +3,7 @@ import { QueryFailedError } from '#broker';
 import { messageOf } from '#supervisor';
 import { Command, CommanderError, Help, type Option } from 'commander';
 import type { CliEnvironment } from './cli.env.js';
+import { addAudit } from './commands/audit.command.js';
 import { addCancel } from './commands/cancel.command.js';
 import { addCompletion } from './commands/completion.command.js';
 import type { Cli } from './commands/cli.js';
@@ -72,6 +73,7 @@ export function buildProgram(environment: CliEnvironment, done: (code: ExitCode)
   addSearch(program, cli);
   addIndex(program, cli);
   addServices(program, cli);
+  addAudit(program, cli);
   addPublish(program, cli);
   addDead(program, cli);
   addDoctor(program, cli);

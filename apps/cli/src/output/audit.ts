@@ -1,0 +1,31 @@
+import type { AuditItem } from '#contracts';
+import { printable } from './printable.js';
+import { Table } from './table.js';
+import { time } from './time.js';
+
+const HEAD = ['AT', 'BY', 'TYPE', 'ID', 'RESULT'];
+
+/** Commands as a table; under one that was refused, why, in full, whatever the terminal's width. */
+export class AuditTable {
+  private readonly table: Table;
+
+  constructor(width?: number) {
+    this.table = new Table(HEAD, width);
+  }
+
+  /** The lines of further commands. */
+  lines(items: readonly AuditItem[]): string[] {
+    const lines = this.table.lines(items.map(row));
+    const head = lines.splice(0, lines.length - items.length);
+    return [...head, ...items.flatMap((item, at) => [lines[at] ?? '', ...refusal(item)])];
+  }
+}
+
+function row({ at, requestedBy, type, id, result, outcome }: AuditItem): string[] {
+  return [time(at), printable(requestedBy), type, id ?? '-', outcome ?? result];
+}
+
+function refusal({ code, reason = '', messageId }: AuditItem): string[] {
+  if (code === undefined) return [];
+  return [`  ${code}: ${printable(reason)} (message ${printable(messageId)})`];
+}

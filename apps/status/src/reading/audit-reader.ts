@@ -30,6 +30,7 @@ export class AuditReader {
         'reason',
         outcome,
       ])
+      .orderBy('at', 'desc')
       .orderBy('number', 'desc')
       .limit(limit + 1);
     if (requestedBy !== undefined) select = select.where('requested_by', '=', requestedBy);
@@ -37,16 +38,19 @@ export class AuditReader {
     if (since !== undefined) select = select.where('at', '>=', time(since));
     if (until !== undefined) select = select.where('at', '<', time(until));
     if (cursor !== undefined) {
-      const [number] = decodeCursor<[number]>(cursor, ['number']);
-      select = select.where('number', '<', number);
+      const [at, number] = decodeCursor<[number, number]>(cursor, ['number', 'number']);
+      select = select.where(sql<boolean>`(at, number) < (${time(at)}, ${number})`);
     }
-    const page = pageOf(await select.execute(), limit, auditItem, ({ number }) => [number]);
+    const rows = await select.execute();
+    const page = pageOf(rows, limit, auditItem, ({ at, number }) => [at, number]);
     return Object.assign(new ListAuditAnswered(), page);
   }
 }
 
-/** How what the command asked for ended: only a `task.run` that was accepted asks for something that ends once. */
-const outcome = sql<string | null>`case when type = 'task.run' and result <> 'rejected' then (
+/** How the execution ended that the command asked for, or asked to end: a cancel may have come too late. All else that one can ask for ends more than once, or never. */
+const outcome = sql<
+  string | null
+>`case when type in ('task.run', 'task.cancel') and result <> 'rejected' then (
   select outcome from executions where id = subject::uuid
 ) end`.as('outcome');
 

@@ -300,7 +300,7 @@ describe('questions about the record', () => {
     await record.apply(NOW + 2, say(CancelTask, { executionId: EXECUTION }, { messageId: 'm-3' }));
     const { items } = await reader.audit(checkMessage(ListAudit, {}));
     expect(items).toMatchObject([
-      { type: 'task.cancel', result: 'accepted', messageId: 'm-3' },
+      { type: 'task.cancel', result: 'accepted', messageId: 'm-3', outcome: 'cancelled' },
       { type: 'task.run', result: 'rejected', code: 'id-reused', messageId: 'm-2' },
       {
         at: NOW,
@@ -314,5 +314,22 @@ describe('questions about the record', () => {
     ]);
     const mine = checkMessage(ListAudit, { requestedBy: 'release-desk', type: 'task.run' });
     expect((await reader.audit(mine)).items).toHaveLength(1);
+    const between = checkMessage(ListAudit, { since: NOW + 1, until: NOW + 2 });
+    expect((await reader.audit(between)).items).toMatchObject([{ messageId: 'm-2' }]);
+  });
+
+  it('pages the audit list, where many commands were recorded at once, too', async () => {
+    const ids = Array.from({ length: 5 }, (_, n) => `m-${n}`);
+    const cancels = ids.map((messageId) =>
+      say(CancelTask, { executionId: EXECUTION }, { messageId }),
+    );
+    await record.apply(NOW, ...cancels);
+    const seen: string[] = [];
+    for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+      const page = await reader.audit(checkMessage(ListAudit, { limit: 2, cursor }));
+      seen.push(...page.items.map(({ messageId }) => messageId));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(ids.toReversed());
   });
 });

@@ -60,6 +60,11 @@ export class StatusUnderTest {
     return new StatusUnderTest(rabbit, database, postgres);
   }
 
+  /** Where the broker is, for a client of the test's own. */
+  get amqpUrl(): string {
+    return this.#rabbit.amqpUrl;
+  }
+
   /** Resolves once the service takes work and the client hears what ends. */
   async ready(): Promise<void> {
     await this.service.ready();

@@ -30,7 +30,7 @@ const defective: RecordMessage = {
   body: {},
 };
 
-describe('the writer of the record', () => {
+describe('S1: the writer of the record', () => {
   let record: RecordOnPostgres;
   let told: WorkingSet[];
 

@@ -1,13 +1,13 @@
 import {
-  DependencyUnavailableError,
   ServiceStopped,
+  type DependencyUnavailableError,
   type PluginDeclaration,
   type ServiceName,
 } from '#contracts';
 import { RetryPace, type Broker } from '#broker';
-import { Deferred, Gate, abortable, sleep, withTimeout, messageOf, onAbort } from '#supervisor';
-import type { HeldLeases } from './held-leases.js';
+import { Deferred, Gate, abortable, messageOf, onAbort, sleep, withTimeout } from '#supervisor';
 import { LeaseChannel } from './lease-channel.js';
+import type { LeaseDesk } from './lease-desk.js';
 
 export interface InstanceOptions {
   readonly broker: Broker;
@@ -24,15 +24,13 @@ const BACKOFF = { baseMs: 50, capMs: 2_000 };
 const GOODBYE_MS = 3_000;
 
 /**
- * Keeps an instance of this process known to the record, one after the other: when the lease channel is lost, every lease held on it
- * is lost at once, and the process goes on as a new instance.
+ * Keeps an instance of this process alive, one after the other: when the lease channel is lost, the process goes on as a new
+ * instance, at once and then at most every 2 s.
  */
 export class InstanceKeeper {
   private readonly up = new Gate();
   private readonly pace = new RetryPace(BACKOFF);
-  /** The instance that leases are asked for with: it is known to the record. */
-  private known: LeaseChannel | undefined;
-  /** The same, from when its control queue exists. */
+  /** The instance that lives now: its control queue exists. */
   private instance: LeaseChannel | undefined;
   private instances = 0;
   private problem: string | undefined = 'not announced to status yet';
@@ -40,20 +38,24 @@ export class InstanceKeeper {
 
   constructor(
     private readonly options: InstanceOptions,
-    private readonly held: HeldLeases,
+    private readonly desk: Pick<LeaseDesk, 'begin' | 'hear' | 'all'>,
   ) {}
 
-  /** Undefined while an instance lives and the record takes what it says, else the reason. */
+  /** Undefined while the record knows the instance that lives, and takes what it says; else the reason. */
   trouble(): string | undefined {
     return this.instance?.trouble() ?? this.problem;
   }
 
-  /** The channel of an instance that the record knows, once there is one. Rejects with the signal's reason, or after `close()`. */
-  async channel(signal?: AbortSignal): Promise<LeaseChannel> {
-    for (;;) {
-      await this.up.wait(signal);
-      if (this.known !== undefined) return this.known;
-    }
+  /** Resolves once the record knows an instance. Rejects with the signal's reason, or after `close()`. */
+  async untilKnown(signal?: AbortSignal): Promise<void> {
+    await this.up.wait(signal);
+  }
+
+  /** The record knows the instance of this channel. */
+  known({ instanceId }: LeaseChannel): void {
+    this.problem = undefined;
+    this.up.open();
+    this.options.broker.log.info({ instanceId }, 'known to status');
   }
 
   /** Begins an instance whenever there is none. Rejects with the signal's reason; anything else is a defect. */
@@ -70,13 +72,13 @@ export class InstanceKeeper {
     }
   }
 
-  /** Says goodbye and ends the instance, within seconds; `run` must have been told to stop. Leases still held are lost. */
+  /** Says goodbye and ends the instance, within seconds; `run` must have been told to stop. */
   async close(reason: string, error: DependencyUnavailableError): Promise<void> {
-    const channel = this.known;
+    const channel = this.instance;
+    this.instance = undefined;
     this.closed = true;
     this.up.fail(error);
     this.problem = 'closed';
-    this.held.loseAll('the process is stopping');
     if (channel !== undefined) await this.sayGoodbye(channel, reason);
   }
 
@@ -97,58 +99,31 @@ export class InstanceKeeper {
 
   /** Resolves with how long it lived, in milliseconds. */
   private async liveAsInstance(signal: AbortSignal): Promise<number> {
-    const { broker, processId } = this.options;
+    const { processId } = this.options;
     this.instances += 1;
     const channel = await LeaseChannel.open(
       `${processId}.${this.instances}`,
-      {
-        plugins: [],
-        ...this.options,
-        onPing: (ping, on) => this.held.hearPing(ping, on),
-        onCancel: (command) => this.held.hearCancel(command),
-      },
+      { plugins: [], ...this.options, onMessage: (message) => this.desk.hear(message) },
       signal,
     );
-    const over = this.whenOver(channel);
-    try {
-      await channel.announce(signal);
-      channel.lost.throwIfAborted();
-    } catch (error) {
-      await channel.close();
-      throw error;
-    }
     const upSinceMs = performance.now();
-    this.known = channel;
-    this.problem = undefined;
-    this.up.open();
-    broker.log.info({ instanceId: channel.instanceId }, 'known to status');
-    await abortable(over, signal);
+    const over = new Deferred();
+    this.instance = channel;
+    this.desk.begin(channel);
+    onAbort(channel.lost, () => over.resolve());
+    await abortable(over.promise, signal);
+    this.instanceOver(channel);
     return performance.now() - upSinceMs;
   }
 
-  private whenOver(channel: LeaseChannel): Promise<void> {
-    const over = new Deferred();
-    const ended = (): void => {
-      this.instanceOver(channel);
-      over.resolve();
-    };
-    this.instance = channel;
-    onAbort(channel.lost, ended);
-    return over.promise;
-  }
-
-  /** At once, before anybody hears of a failed publish: whoever holds a lease is told that it is lost. */
   private instanceOver(channel: LeaseChannel): void {
-    const wasKnown = this.known === channel;
     this.instance = undefined;
-    this.known = undefined;
     this.up.close();
-    const leases = this.held.all.length;
-    this.held.loseAll('the lease channel is gone');
-    if (this.closed || !wasKnown) return;
+    if (this.closed) return;
     this.problem = 'the lease channel was lost; beginning a new instance';
     const { instanceId } = channel;
     const reason: unknown = channel.lost.reason;
+    const leases = this.desk.all.length;
     this.options.broker.log.warn({ instanceId, leases, err: reason }, 'lease channel lost');
   }
 

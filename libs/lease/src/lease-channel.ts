@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   AcquireLease,
   CancelTask,
@@ -6,6 +5,8 @@ import {
   LeaseGranted,
   LeaseHeld,
   LeasePing,
+  LeasesResumed,
+  ResumeLeases,
   ServiceStarted,
   controlQueue,
   definitionOf,
@@ -26,15 +27,16 @@ import {
   type BrokerChannel,
   type OutgoingMessage,
 } from '#broker';
-import { Deferred, abortable, fullJitter, sleep } from '#supervisor';
-import { context } from '@opentelemetry/api';
+import { abortable, fullJitter, sleep } from '#supervisor';
 import type { ConsumeMessage } from 'amqplib';
 
-const ASK_AGAIN_MS = 5_000;
 const BACKOFF = { baseMs: 50, capMs: 2_000 };
+const CONTROL = [LeasePing, CancelTask] as const;
+const ANSWERS = [LeaseGranted, LeaseHeld, LeaseClosed, LeasesResumed] as const;
+const QUESTIONS: readonly Contract[] = [AcquireLease, ResumeLeases];
 
-/** What status answers to `lease.acquire`. */
-export type LeaseAnswer = LeaseGranted | LeaseHeld | LeaseClosed;
+/** What an instance hears: on its control queue, and in answer to what it asked. */
+export type Heard = InstanceType<(typeof CONTROL)[number] | (typeof ANSWERS)[number]>;
 
 /** Who is on a lease channel, and who listens to what it is told. */
 export interface LeaseChannelParts {
@@ -43,8 +45,8 @@ export interface LeaseChannelParts {
   readonly processId: string;
   readonly version: string;
   readonly plugins: readonly PluginDeclaration[];
-  readonly onPing: (ping: LeasePing, channel: LeaseChannel) => void;
-  readonly onCancel: (command: CancelTask) => void;
+  /** Hears every message in the order of its arrival, and is done with it when it returns. */
+  readonly onMessage: (message: Heard) => void;
 }
 
 export interface LeasePublishOptions {
@@ -53,28 +55,19 @@ export interface LeasePublishOptions {
   readonly untilRouted?: boolean;
 }
 
-interface Question {
-  readonly key: string;
-  readonly answered: (answer: LeaseAnswer) => void;
-  readonly failed: (error: unknown) => void;
-}
-
 /**
  * An instance: one channel that publishes everything the instance says about leased work and consumes its control queue and its
  * direct replies. The control queue exists exactly as long as the channel: by that the instance is known to be alive. When the channel
  * is lost the instance is over; what begins next has a new id.
  */
 export class LeaseChannel {
-  private readonly questions = new Map<string, Question>();
   private refusal: string | undefined;
 
   private constructor(
     readonly instanceId: string,
     private readonly channel: BrokerChannel,
     private readonly parts: LeaseChannelParts,
-  ) {
-    this.lost.addEventListener('abort', () => this.questionsLost(), { once: true });
-  }
+  ) {}
 
   /** Begins the instance: control queue and replies. Rejects when the channel is lost meanwhile, or with the signal's reason. */
   static async open(
@@ -112,42 +105,6 @@ export class LeaseChannel {
     await this.publish(ServiceStarted, started, { signal, untilRouted: true });
   }
 
-  /** Whether an answer about this key is awaited. */
-  awaits(key: string): boolean {
-    return [...this.questions.values()].some((question) => question.key === key);
-  }
-
-  /**
-   * Asks to own a piece of work and waits for the answer, however long it takes; asks again every 5 s with the same request id.
-   * Resolves with what `take` makes of the answer; it is called before anything else that arrives on the channel is read.
-   * Rejects when the instance is over (ask again as the next one) or with the signal's reason.
-   */
-  async acquire<T>(key: string, take: (answer: LeaseAnswer) => T, signal: AbortSignal): Promise<T> {
-    this.lost.throwIfAborted();
-    const requestId = randomUUID();
-    const taken = new Deferred<T>();
-    const stop = new AbortController();
-    this.questions.set(requestId, {
-      key,
-      // The channel is read in no trace; what the answer makes of the work belongs to the trace that the work came with.
-      answered: context.bind(context.active(), (answer: LeaseAnswer) =>
-        taken.resolve(take(answer)),
-      ),
-      failed: (error) => taken.rejectHandled(error),
-    });
-    const question = { key, instanceId: this.instanceId, requestId };
-    const asking = this.keepAsking(question, stop.signal).catch((error: unknown) => {
-      if (!stop.signal.aborted) taken.rejectHandled(error);
-    });
-    try {
-      return await abortable(taken.promise, signal);
-    } finally {
-      this.questions.delete(requestId);
-      stop.abort(new Error('answered or given up'));
-      await asking;
-    }
-  }
-
   /**
    * Publishes on this channel and waits for the confirm. A refusal (full queue) is repeated until it is taken; with `untilRouted`
    * also a message whose reader has never started. Rejects when the channel is lost, or with the signal's reason.
@@ -157,7 +114,7 @@ export class LeaseChannel {
     body: T,
     { signal, untilRouted = false }: LeasePublishOptions = {},
   ): Promise<void> {
-    const replyTo = contract === (AcquireLease as Contract) ? DIRECT_REPLY_QUEUE : undefined;
+    const replyTo = QUESTIONS.includes(contract) ? DIRECT_REPLY_QUEUE : undefined;
     const message = composeMessage(contract, body, { appId: this.parts.service }, { replyTo });
     await sending('publish', message, (traced) => this.untilTaken(traced, untilRouted, signal));
   }
@@ -167,15 +124,25 @@ export class LeaseChannel {
     return this.channel.close();
   }
 
+  /** No span for what is heard here: a trace shows who asked and who answered, and the pings would bury it. */
   private async listen(): Promise<void> {
     const { name, bindings, ...properties } = controlQueue(this.parts.service, this.instanceId);
     await this.channel.raw.assertQueue(name, properties);
     for (const { exchange, key } of bindings) {
       await this.channel.raw.bindQueue(name, exchange, key);
     }
-    const consume = { noAck: true };
-    await this.channel.consume(name, (delivery) => this.onControl(delivery), consume);
-    await this.channel.consume(DIRECT_REPLY_QUEUE, (delivery) => this.onAnswer(delivery), consume);
+    await this.hear(name, CONTROL);
+    await this.hear(DIRECT_REPLY_QUEUE, ANSWERS);
+  }
+
+  private async hear(queue: string, contracts: readonly Contract<Heard>[]): Promise<void> {
+    const isExpected = (message: object | undefined): message is Heard =>
+      contracts.some((contract) => message instanceof contract);
+    const onDelivery = (delivery: ConsumeMessage): void => {
+      const message = this.read(delivery);
+      if (isExpected(message) && this.isChecked(delivery)) this.parts.onMessage(message);
+    };
+    await this.channel.consume(queue, onDelivery, { noAck: true });
   }
 
   private async untilTaken(
@@ -209,41 +176,9 @@ export class LeaseChannel {
     }
   }
 
-  private async keepAsking(question: AcquireLease, signal: AbortSignal): Promise<never> {
-    for (;;) {
-      await this.publish(AcquireLease, question, { signal, untilRouted: true });
-      await sleep(ASK_AGAIN_MS, signal);
-    }
-  }
-
-  private questionsLost(): void {
-    for (const { failed } of this.questions.values()) failed(this.lost.reason);
-  }
-
-  /** No span for what is heard here: a trace shows who asked and who answered, and the pings would bury it. */
-  private onControl(delivery: ConsumeMessage): void {
-    const message = this.read(delivery);
-    if (message === undefined || !this.isChecked(delivery)) return;
-    if (message instanceof LeasePing) this.parts.onPing(message, this);
-    if (message instanceof CancelTask) this.parts.onCancel(message);
-  }
-
-  private onAnswer(delivery: ConsumeMessage): void {
-    const message = this.read(delivery);
-    const isAnswer =
-      message instanceof LeaseGranted ||
-      message instanceof LeaseHeld ||
-      message instanceof LeaseClosed;
-    if (!isAnswer) return;
-    const question = this.questions.get(message.requestId);
-    // An answer to no open question is ignored, and so is a second one (leases.md, W2).
-    this.questions.delete(message.requestId);
-    question?.answered(message);
-  }
-
   /**
    * Whether the broker has checked who says it: by the message's own exchange, and not dead-lettered to that from another queue. By the
-   * default exchange any service could end the work of others.
+   * default exchange any service could end the work of others; it is for answers alone.
    */
   private isChecked(delivery: ConsumeMessage): boolean {
     const { type, exchange, userId, headers } = incomingMessage(delivery);

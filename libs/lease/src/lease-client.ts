@@ -1,45 +1,30 @@
-import { DependencyUnavailableError, LeaseClosed, LeaseGranted } from '#contracts';
+import { DependencyUnavailableError } from '#contracts';
 import { defectIn, logTasks } from '#broker';
-import {
-  SpawnRefusedError,
-  Supervisor,
-  SupervisorClosedError,
-  abortable,
-  type Body,
-  type Outcome,
-  type SpawnOptions,
-  type Task,
-} from '#supervisor';
-import { HeldLeases } from './held-leases.js';
+import { SpawnRefusedError, Supervisor, type Outcome, type Task } from '#supervisor';
 import { InstanceKeeper, type InstanceOptions } from './instance-keeper.js';
-import type { LeaseAnswer, LeaseChannel } from './lease-channel.js';
+import { LeaseDesk, type Acquired } from './lease-desk.js';
 import type { Lease } from './lease.js';
 
-export type LeaseClientOptions = InstanceOptions;
-
-/** `granted` comes with the lease; `held` and `closed` mean: drop the offer. */
-export type Acquired =
-  { readonly answer: 'granted'; readonly lease: Lease } | { readonly answer: 'held' | 'closed' };
-
-/** What an answer has come to, and the former epoch's lease of the same key that still has to end. */
-interface Taken {
-  readonly acquired: Acquired;
-  readonly older?: Lease;
+export interface LeaseClientOptions extends InstanceOptions {
+  /** How long leased work goes on while its lease is in doubt, in milliseconds (`LEASE_GRACE_MS`). */
+  readonly graceMs?: number;
 }
 
 const NAME = 'leases';
-/** More than the offers that any service has in hand; beyond it, whoever asks waits for a turn. */
+/** More than any service asks for and says at a time; beyond it, what is to be said waits for its turn. */
 const LIMIT = 1_000;
+const PENDING_LIMIT = 10_000;
 const KEEP_ALIVE = 'keep an instance known to status';
+const GRACE_MS = 30_000;
 
 /**
- * The worker's side of leases.md: keeps an instance alive, asks for leases, holds them, answers the record's pings.
- * A service without leased work uses it to be known as alive.
+ * The worker's side of leases.md: keeps an instance alive, asks for leases, holds them across lost channels, answers the record's
+ * pings. A service without leased work uses it to be known as alive.
  */
 export class LeaseClient {
   /** Runs all that goes on here; `close()` closes it. For those who look. */
   readonly supervisor: Supervisor;
-  private readonly held: HeldLeases;
+  private readonly desk: LeaseDesk;
   private readonly keeper: InstanceKeeper;
   private defect: string | undefined;
   private closed: Promise<void> | undefined;
@@ -49,19 +34,33 @@ export class LeaseClient {
     this.supervisor = new Supervisor({
       name: NAME,
       limit: LIMIT,
+      pendingLimit: PENDING_LIMIT,
       // A key stands for what goes on now: the same may have to be done again.
       keyMemory: 0,
       onOutcome: (outcome, task) => this.ended(outcome, task),
       ...logTasks(log, NAME),
     });
-    this.held = new HeldLeases(log, this.supervisor);
-    this.keeper = new InstanceKeeper(options, this.held);
+    const { graceMs = GRACE_MS } = options;
+    this.desk = new LeaseDesk({
+      log,
+      graceMs,
+      tasks: this.supervisor,
+      onKnown: (channel) => this.keeper.known(channel),
+    });
+    this.keeper = new InstanceKeeper(options, this.desk);
   }
 
   /** Begins the first instance; resolves once the record knows it. Rejects with the signal's reason, or after `close()`. */
   async start(signal?: AbortSignal): Promise<void> {
-    await this.spawn(KEEP_ALIVE, (task) => this.keeper.run(task.signal), { key: KEEP_ALIVE });
-    await this.keeper.channel(signal);
+    this.refuseIfClosed();
+    try {
+      await this.supervisor.spawn(KEEP_ALIVE, (task) => this.keeper.run(task.signal), {
+        key: KEEP_ALIVE,
+      });
+    } catch (error) {
+      throw error instanceof SpawnRefusedError ? closedError(error) : error;
+    }
+    await this.keeper.untilKnown(signal);
   }
 
   /** Undefined while an instance lives and the record takes what it says, else the reason. */
@@ -71,7 +70,7 @@ export class LeaseClient {
 
   /** The leases held right now. */
   get leases(): readonly Lease[] {
-    return this.held.all;
+    return this.desk.all;
   }
 
   /**
@@ -80,10 +79,8 @@ export class LeaseClient {
    * with a `DependencyUnavailableError`.
    */
   async acquire(key: string, signal?: AbortSignal): Promise<Acquired> {
-    const own = ({ signal: stop }: { readonly signal: AbortSignal }): Promise<Acquired> =>
-      this.own(key, stop);
-    const { outcome } = await this.spawn(`acquire ${key}`, own, { signal });
-    return valueOf(await outcome);
+    this.refuseIfClosed();
+    return this.desk.acquire(key, signal);
   }
 
   /** Says goodbye and ends the instance, within seconds. Leases still held are lost. Called again, it returns the same promise. */
@@ -95,75 +92,25 @@ export class LeaseClient {
   private async end(reason: string): Promise<void> {
     const closed = closedError();
     this.supervisor.cancel(KEEP_ALIVE, closed);
+    this.desk.close(closed);
     await this.keeper.close(reason, closed);
     await this.supervisor.close();
   }
 
-  private async spawn<T>(name: string, body: Body<T>, options: SpawnOptions): Promise<Task<T>> {
+  private refuseIfClosed(): void {
     if (this.closed !== undefined) throw closedError();
-    try {
-      return await this.supervisor.spawn(name, body, options);
-    } catch (error) {
-      throw error instanceof SpawnRefusedError ? closedError(error) : error;
-    }
   }
 
-  private async own(key: string, signal: AbortSignal): Promise<Acquired> {
-    const { acquired, older } = await this.ask(key, signal);
-    if (acquired.answer === 'granted' && older !== undefined) {
-      await untilEnded(older, acquired.lease, signal);
-    }
-    return acquired;
-  }
-
-  private async ask(key: string, signal: AbortSignal): Promise<Taken> {
-    for (;;) {
-      const channel = await this.keeper.channel(signal);
-      try {
-        return await channel.acquire(key, (answer) => this.take(answer, channel), signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!channel.lost.aborted) throw error;
-      }
-    }
-  }
-
-  private take(answer: LeaseAnswer, channel: LeaseChannel): Taken {
-    if (answer instanceof LeaseClosed) return { acquired: { answer: 'closed' } };
-    if (!(answer instanceof LeaseGranted)) return { acquired: { answer: 'held' } };
-    const { lease, older } = this.held.take(answer, channel);
-    return { acquired: { answer: 'granted', lease }, older };
-  }
-
-  /** What somebody asked for fails for whoever asked; that an instance is kept no more is a defect. */
+  /** The bodies of tasks deal with what is to be expected, such as a lost channel: a task that fails is a defect. */
   private ended(outcome: Outcome, { name }: Task): void {
-    if (outcome.status !== 'failed' || name !== KEEP_ALIVE) return;
+    if (outcome.status !== 'failed') return;
     const { error } = outcome;
     this.options.broker.log.error(
       { task: name, err: error },
       'a task about leases failed: a defect',
     );
-    this.defect = defectIn(name, error);
+    this.defect ??= defectIn(name, error);
   }
-}
-
-/** leases.md, W3. */
-async function untilEnded(older: Lease, newer: Lease, signal: AbortSignal): Promise<void> {
-  try {
-    await abortable(older.ended, signal);
-  } catch (error) {
-    // The record hears at the next ping that nobody here runs it.
-    newer.lose('nobody waits for it any more');
-    newer.finish();
-    throw error;
-  }
-}
-
-function valueOf<T>(outcome: Outcome<T>): T {
-  if (outcome.status === 'succeeded') return outcome.value;
-  if (outcome.status !== 'cancelled') throw outcome.status === 'failed' ? outcome.error : outcome;
-  const { reason } = outcome;
-  throw reason instanceof SupervisorClosedError ? closedError(reason) : reason;
 }
 
 function closedError(cause?: Error): DependencyUnavailableError {

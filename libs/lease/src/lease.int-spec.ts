@@ -16,7 +16,7 @@ import {
   type LeaseMark,
 } from '#contracts';
 import { eventually } from '../../../tools/testing/eventually.ts';
-import { grant } from '../testing/scripted-record.js';
+import { gone, grant } from '../testing/scripted-record.js';
 import { WorkerUnderTest, stateOf } from '../testing/worker-under-test.js';
 
 const KEY = 'stream/edge';
@@ -137,7 +137,7 @@ describe('a lease', () => {
       );
       await worker.dealtWith();
       expect(heard).toEqual(['a', 'b']);
-      expect(brokers.log.messages('error')).toEqual(['a listener for marks failed']);
+      expect(brokers.log.messages('error')).toEqual(['a listener of a lease failed']);
       expect([one.lost.aborted, other.lost.aborted]).toEqual([false, false]);
     });
 
@@ -218,10 +218,11 @@ describe('a lease', () => {
       await worker.fillRecord();
       const releasing = lease.release();
       await eventually('it waits', () => client.trouble()?.includes('a queue is full'));
+      record.resumes = gone;
       proxy.cut();
+      await worker.emptyRecord();
       await expect(releasing).rejects.toBeInstanceOf(LeaseLostError);
       await expect(lease.release()).rejects.toBeInstanceOf(LeaseLostError);
-      await worker.emptyRecord();
       await record.hears(ServiceStarted, 2);
       expect(record.all(LeaseReleased)).toEqual([]);
     }, 20_000);

@@ -1,27 +1,35 @@
-import { LeaseLostError, LeaseReleased, type Contract, type LeaseGranted } from '#contracts';
+import { LeaseLostError, type Contract, type LeaseGranted } from '#contracts';
 import { linkedTraces, type BrokerLog } from '#broker';
 import { Deferred } from '#supervisor';
 import { context, type Context } from '@opentelemetry/api';
-import type { LeaseChannel } from './lease-channel.js';
-import { mergeMarks, type Marks } from './marks.js';
+import type { Marks } from './marks.js';
 
+/** Whoever carries out the protocol, as far as a lease needs it. */
 export interface LeaseParts {
-  readonly channel: LeaseChannel;
   readonly log: BrokerLog;
-  /** Called when the lease has ended; again when it is ended again. */
-  readonly onEnd: (lease: Lease) => void;
+  /** Resolves when it is confirmed; rejects when the lease is lost before that. */
+  publish<T extends object>(lease: Lease, contract: Contract<T>, body: T): Promise<void>;
+  release(lease: Lease, interrupted: readonly string[]): Promise<void>;
+  heard(lease: Lease, marks: Marks): void;
+  ended(lease: Lease): void;
 }
 
 /**
  * The ownership of one piece of work in one epoch, from its grant to its end.
  *
  * ```
- *            ┌── release() ──▶ released
- * held ──────┼── finish()  ──▶ finished
- *            └── lease channel lost, taken over ──▶ lost (signal aborts) ── finish() ──▶ let go
+ *             lease channel lost
+ *   held ─────────────────────────▶ suspended
+ *    │ ▲                              │   │
+ *    │ └──────── resumed ─────────────┘   │ gone, or the grace is over
+ *    │                                    ▼
+ *    ├── granted anew, client closed ──▶ lost (signal aborts)
+ *    ▼                                    ▼
+ *   finish(), release()                 finish()
  * ```
  *
- * Whoever holds it publishes through it, so that everything is said on the lease channel, and nothing once the lease is lost.
+ * Whoever holds it publishes through it, so that everything is said on the lease channel, in order and again when it has to be,
+ * and nothing once the lease is lost.
  */
 export class Lease {
   readonly key: string;
@@ -29,8 +37,10 @@ export class Lease {
   private readonly trace: Context;
   private readonly losing = new AbortController();
   private readonly over = new Deferred();
-  private readonly listeners = new Set<(marks: Marks) => void>();
-  private current: Marks;
+  private readonly marksListeners = new Set<(marks: Marks) => void>();
+  private readonly suspensionListeners = new Set<(isSuspended: boolean) => void>();
+  private currentMarks: Marks;
+  private isInDoubt = false;
   private lastSeq = 0;
 
   constructor(
@@ -40,7 +50,7 @@ export class Lease {
     this.key = grant.key;
     this.epoch = grant.epoch;
     const { cancelled, revoked, paused } = grant;
-    this.current = { cancelled, revoked, paused };
+    this.currentMarks = { cancelled, revoked, paused };
     // A chunk has an end, a stream has none.
     const asked = context.active();
     this.trace = grant.stream === undefined ? asked : linkedTraces(asked);
@@ -59,9 +69,17 @@ export class Lease {
     return this.losing.signal;
   }
 
+  /**
+   * True while the lease channel is gone and it is not known whether another has the work by now: what runs goes on, for a while;
+   * begin nothing, read nothing further. What is published meanwhile waits.
+   */
+  get isSuspended(): boolean {
+    return this.isInDoubt;
+  }
+
   /** What the record wants of this owner, from the grant, the pings and cancel broadcasts. */
   get marks(): Marks {
-    return this.current;
+    return this.currentMarks;
   }
 
   /** Resolves once the lease is finished, released, or lost and let go. */
@@ -71,10 +89,17 @@ export class Lease {
 
   /** Calls `listener` at each change of the marks, and once now if there is a mark already. Returns how to stop it. */
   onMarks(listener: (marks: Marks) => void): () => void {
-    this.listeners.add(listener);
-    const { cancelled, revoked, paused } = this.current;
-    if (cancelled !== null || revoked || paused) listener(this.current);
-    return () => this.listeners.delete(listener);
+    this.marksListeners.add(listener);
+    const { cancelled, revoked, paused } = this.currentMarks;
+    if (cancelled !== null || revoked || paused) listener(this.currentMarks);
+    return () => this.marksListeners.delete(listener);
+  }
+
+  /** Calls `listener` whenever the lease is suspended, and when that is over; once now if it is. Returns how to stop it. */
+  onSuspension(listener: (isSuspended: boolean) => void): () => void {
+    this.suspensionListeners.add(listener);
+    if (this.isInDoubt) listener(true);
+    return () => this.suspensionListeners.delete(listener);
   }
 
   /** The number of the next event about this work: from 1 in each epoch. */
@@ -84,46 +109,56 @@ export class Lease {
   }
 
   /**
-   * Publishes an event about this work and waits for the broker's confirm; a full or missing queue makes it wait, not fail. Events that
-   * are published before the confirm of another may overtake it. Throws `LeaseLostError` when the lease is lost before the
-   * confirm: then say nothing more. Throws `InvalidMessageError` for a body that violates its contract.
+   * Publishes an event about this work and waits for the broker's confirm: across a lost lease channel, too, if the lease survives
+   * it. A full or missing queue makes it wait, not fail. Events that are published before the confirm of another may overtake it.
+   * Rejects with `LeaseLostError` when the lease is lost before the confirm: then say nothing more. Rejects with
+   * `InvalidMessageError` for a body that violates its contract.
    */
   async publish<T extends object>(contract: Contract<T>, body: T): Promise<void> {
-    const { channel } = this.parts;
-    const options = { signal: this.lost, untilRouted: true };
-    await this.inTrace(() => channel.publish(contract, body, options));
+    await this.inTrace(() => this.parts.publish(this, contract, body));
   }
 
   /** Gives the work back: another owner may have it. `interrupted` names the targets that this process stopped itself. */
   async release(interrupted: readonly string[] = []): Promise<void> {
-    const { key, epoch } = this;
-    const { instanceId } = this.parts.channel;
-    await this.publish(LeaseReleased, { key, epoch, instanceId, interrupted });
+    await this.inTrace(() => this.parts.release(this, interrupted));
     this.finish();
   }
 
   /** All outcomes are recorded: the key is forgotten. Also after the lease was lost, once the work has stopped. Safe to call twice. */
   finish(): void {
     this.over.resolve();
-    this.parts.onEnd(this);
+    this.parts.ended(this);
   }
 
-  /** Takes over what a ping, a grant or a broadcast says. A listener that throws is logged; the others hear all the same. */
+  /** Adds a mark of the owner's own, such as the end of the execution's time. */
   hear(heard: Marks): void {
-    const before = this.current;
-    this.current = mergeMarks(before, heard);
-    if (this.current === before) return;
-    for (const listener of this.listeners) {
+    this.parts.heard(this, heard);
+  }
+
+  /** For the desk: the marks are these now. A listener that throws is logged; the others hear all the same. */
+  obey(marks: Marks): void {
+    this.currentMarks = marks;
+    this.tell(this.marksListeners, marks);
+  }
+
+  /** For the desk. */
+  suspend(isSuspended: boolean): void {
+    this.isInDoubt = isSuspended;
+    this.tell(this.suspensionListeners, isSuspended);
+  }
+
+  /** For the desk: the lease is somebody else's, or may soon be. */
+  lose(reason: string): void {
+    this.losing.abort(new LeaseLostError(`lease ${this.key}: ${reason}`));
+  }
+
+  private tell<T>(listeners: ReadonlySet<(news: T) => void>, news: T): void {
+    for (const listener of listeners) {
       try {
-        listener(this.current);
+        listener(news);
       } catch (error) {
-        this.parts.log.error({ key: this.key, err: error }, 'a listener for marks failed');
+        this.parts.log.error({ key: this.key, err: error }, 'a listener of a lease failed');
       }
     }
-  }
-
-  /** The lease is somebody else's, or may soon be. */
-  lose(reason: string): void {
-    if (!this.lost.aborted) this.losing.abort(new LeaseLostError(`lease ${this.key}: ${reason}`));
   }
 }

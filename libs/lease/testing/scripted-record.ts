@@ -17,9 +17,14 @@ import {
   LeaseGranted,
   LeaseHeld,
   LeasePing,
+  LeasesResumed,
+  ResumeLeases,
   parseMessage,
   type Contract,
+  type LeaseRef,
   type LeaseState,
+  type ResumedLease,
+  type Resumption,
 } from '#contracts';
 import { Supervisor } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
@@ -30,7 +35,7 @@ export interface Said {
   readonly body: object;
 }
 
-export type LeaseAnswer = LeaseGranted | LeaseHeld | LeaseClosed;
+export type LeaseAnswer = LeaseGranted | LeaseHeld | LeaseClosed | LeasesResumed;
 
 /** Plays status on a real broker, as the test tells it to. */
 export class ScriptedRecord {
@@ -38,6 +43,8 @@ export class ScriptedRecord {
   readonly said: Said[] = [];
   /** Answers a request for a lease; undefined: not at all. By default everything is granted, in epoch 1. */
   answers: (request: AcquireLease) => LeaseAnswer | undefined = (request) => grant(request);
+  /** Answers what an instance wants to keep; undefined: not at all. By default all of it is kept. */
+  resumes: (question: ResumeLeases) => readonly ResumedLease[] | undefined = resumed;
   private readonly answering = new Supervisor({
     name: 'scripted record',
     limit: 1_000,
@@ -70,6 +77,7 @@ export class ScriptedRecord {
         const body = parseMessage(message.type, message.body);
         this.said.push({ message, body });
         if (body instanceof AcquireLease) this.onAcquire(body);
+        if (body instanceof ResumeLeases) this.onResume(body);
       },
       { noAck: true },
     );
@@ -124,8 +132,8 @@ export class ScriptedRecord {
     await this.open.publish(composeMessage(CancelTask, { executionId, reason }, { appId: 'cli' }));
   }
 
-  /** Answers whoever sent this request: again, or something else. */
-  async answer(request: AcquireLease, answer: LeaseAnswer): Promise<void> {
+  /** Answers whoever sent this question: again, or something else. */
+  async answer(request: AcquireLease | ResumeLeases, answer: LeaseAnswer): Promise<void> {
     const { replyTo: address, correlationId } = this.messageOf(request);
     const contract = answer.constructor as Contract<LeaseAnswer>;
     await this.open.publish(
@@ -153,6 +161,14 @@ export class ScriptedRecord {
     const answer = this.answers(request);
     if (answer === undefined) return;
     this.answering.trySpawn(`answer ${request.key}`, () => this.answer(request, answer));
+  }
+
+  private onResume(question: ResumeLeases): void {
+    const leases = this.resumes(question);
+    if (leases === undefined) return;
+    const { requestId } = question;
+    const answer = Object.assign(new LeasesResumed(), { requestId, leases });
+    this.answering.trySpawn('answer lease.resume', () => this.answer(question, answer));
   }
 }
 
@@ -186,6 +202,21 @@ export function grant(
     : { stream: { settings, bounds: { from: 0, to: 1 } } };
   const state = { key, epoch: 1, cancelled: null, revoked: false, paused: false, ...about };
   return Object.assign(new LeaseGranted(), { ...state, requestId, requestedBy: 'guest', ...work });
+}
+
+/** The answer that all of it may be kept. */
+export function resumed({ leases }: ResumeLeases): ResumedLease[] {
+  return leases.map((ref) => resumption(ref, 'resumed'));
+}
+
+/** The answer that all of it is another's. */
+export function gone({ leases }: ResumeLeases): ResumedLease[] {
+  return leases.map((ref) => resumption(ref, 'gone'));
+}
+
+function resumption({ key, epoch }: LeaseRef, state: Resumption): ResumedLease {
+  const free = { cancelled: null, revoked: false, paused: false };
+  return { key, epoch, state, ...free };
 }
 
 /** The answer that somebody else owns it. */

@@ -5,9 +5,15 @@ import { eventually } from '../../../tools/testing/eventually.ts';
 import { Brokers } from '../../broker/testing/brokers.js';
 import { Management } from '../../broker/testing/management.js';
 import { TcpProxy } from '../../broker/testing/tcp-proxy.js';
-import { LeaseClient, type Acquired } from '../src/lease-client.js';
+import { LeaseClient } from '../src/lease-client.js';
+import type { Acquired } from '../src/lease-desk.js';
 import type { Lease } from '../src/lease.js';
 import { ScriptedRecord } from './scripted-record.js';
+
+export interface WorkerOptions {
+  /** How long it goes on without the record. */
+  readonly graceMs?: number;
+}
 
 /** A worker's lease client on a real broker, the way to that broker, and a record that says what the test wants. */
 export class WorkerUnderTest implements AsyncDisposable {
@@ -27,7 +33,7 @@ export class WorkerUnderTest implements AsyncDisposable {
   }
 
   /** The client has not started, and the queue of the record does not exist. */
-  static async of(service: ServiceName): Promise<WorkerUnderTest> {
+  static async of(service: ServiceName, { graceMs }: WorkerOptions = {}): Promise<WorkerUnderTest> {
     const brokers = await Brokers.fresh();
     const proxy = await TcpProxy.to(brokers.url);
     const record = await ScriptedRecord.connect(brokers.url, brokers.log);
@@ -42,13 +48,13 @@ export class WorkerUnderTest implements AsyncDisposable {
     };
     const broker = await brokers.open({ url: proxy.through(brokers.url), service, metrics });
     const { processId } = broker;
-    const client = new LeaseClient({ broker, service, processId, version: '1.2.3' });
+    const client = new LeaseClient({ broker, service, processId, version: '1.2.3', graceMs });
     return new WorkerUnderTest(brokers, proxy, record, broker, client, counted);
   }
 
   /** The record reads, and the client is known to it. */
-  static async started(service: ServiceName): Promise<WorkerUnderTest> {
-    const worker = await WorkerUnderTest.of(service);
+  static async started(service: ServiceName, options?: WorkerOptions): Promise<WorkerUnderTest> {
+    const worker = await WorkerUnderTest.of(service, options);
     await worker.record.begin();
     await worker.client.start();
     return worker;

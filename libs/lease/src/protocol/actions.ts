@@ -8,7 +8,7 @@ export type Action =
   /** The offer of this ticket is settled: another owns the work, or nobody can (W2). */
   | { readonly do: 'decline'; readonly ticket: string; readonly answer: 'held' | 'closed' }
   /** The lease is this process's: what is said about it is heard from now on. */
-  | ({ readonly do: 'hold' } & LeaseRef)
+  | ({ readonly do: 'hold'; readonly ticket: string } & LeaseRef)
   /** Its run begins; with that the offer of this ticket is settled. */
   | ({ readonly do: 'begin'; readonly ticket: string } & LeaseRef)
   /** Publish `lease.resume`, and again every 5 s, until it is answered or the instance is over (W7). */
@@ -19,8 +19,8 @@ export type Action =
   | ({ readonly do: 'suspend' } & LeaseRef)
   /** In doubt no more: go on (W7). */
   | ({ readonly do: 'continue' } & LeaseRef)
-  /** Somebody else's now, or soon: end the run, publish nothing more about it. */
-  | ({ readonly do: 'lose'; readonly reason: string } & LeaseRef)
+  /** Somebody else's now, or soon: end the run, publish nothing more about it. One that has not begun is forgotten. */
+  | ({ readonly do: 'lose'; readonly reason: string; readonly hasBegun: boolean } & LeaseRef)
   /** Obey what the record wants (W6). */
   | ({ readonly do: 'obey'; readonly marks: Marks } & LeaseRef)
   /** Publish what was said under this number; for the second time, as it was (W5, W7). */

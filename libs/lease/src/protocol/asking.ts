@@ -80,12 +80,12 @@ function hold(
   { key, epoch, marks }: Extract<Answer, { answer: 'granted' }>,
 ): Action[] {
   const owners = worker.instance === null ? [] : [worker.instance.id];
-  const standing = { standing: 'held', marks, owners, unconfirmed: [], said: 0 } as const;
-  const lease: HeldLease = { key, epoch, ticket, ...standing, unconfirmed: [] };
+  const standing = 'held';
+  const lease: HeldLease = { key, epoch, standing, marks, owners, ticket, unconfirmed: [] };
   const older = worker.leases.get(key);
   const lost = older === undefined ? [] : supersede(worker, older);
   worker.leases.set(key, lease);
-  return [...lost, { do: 'hold', key, epoch }, ...beginIfFree(worker, lease)];
+  return [...lost, { do: 'hold', ticket, key, epoch }, ...beginIfFree(worker, lease)];
 }
 
 function supersede(worker: WorkerState, older: HeldLease): Action[] {

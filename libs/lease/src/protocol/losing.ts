@@ -7,7 +7,7 @@ export function lose(worker: WorkerState, lease: HeldLease, reason: string): Act
   if (lease.standing === 'lost') return [];
   lease.standing = 'lost';
   lease.unconfirmed.length = 0;
-  const lost: Action = { do: 'lose', key, epoch, reason };
+  const lost: Action = { do: 'lose', key, epoch, reason, hasBegun: ticket === null };
   if (ticket === null) return [lost];
   worker.leases.delete(key);
   // Whoever owns the work now has an offer of its own, or nobody does: this one is of no use any more.
@@ -19,4 +19,9 @@ export function graceOver(worker: WorkerState, ref: LeaseRef): Action[] {
   const lease = leaseOf(worker, ref);
   if (lease?.standing !== 'suspended') return [];
   return lose(worker, lease, 'the record could not be reached in time');
+}
+
+/** The process stops: nothing that it holds is its own any more. */
+export function loseAll(worker: WorkerState, reason: string): Action[] {
+  return [...worker.leases.values()].flatMap((lease) => lose(worker, lease, reason));
 }

@@ -21,6 +21,7 @@ class Process {
   readonly state: WorkerState = newWorkerState();
   private requests = 0;
   private tickets = 0;
+  private sayings = 0;
   private readonly newRequestId = (): string => `request-${++this.requests}`;
 
   begin(id: string, pageSize = 100): Action[] {
@@ -55,6 +56,10 @@ class Process {
       process.grant(`request-${process.requests}`, { key });
     }
     return process;
+  }
+
+  say(): Action[] {
+    return say(this.state, { key: KEY, epoch: 1 }, ++this.sayings);
   }
 
   standing(key = KEY): string | undefined {
@@ -97,7 +102,7 @@ describe('W2: an offer is settled by an answer alone', () => {
     const process = Process.holding();
     process.offer();
     expect(process.grant('request-1')).toEqual([
-      { do: 'hold', key: KEY, epoch: 1 },
+      { do: 'hold', ticket: 'ticket-1', key: KEY, epoch: 1 },
       { do: 'begin', ticket: 'ticket-1', key: KEY, epoch: 1 },
     ]);
   });
@@ -161,15 +166,15 @@ describe('W5: what is said about the work', () => {
 
   it('is published at once, in order', () => {
     const process = Process.holding(KEY);
-    expect(say(process.state, ref)).toEqual([{ do: 'publish', ...ref, said: 1 }]);
-    expect(say(process.state, ref)).toEqual([{ do: 'publish', ...ref, said: 2 }]);
+    expect(process.say()).toEqual([{ do: 'publish', ...ref, said: 1 }]);
+    expect(process.say()).toEqual([{ do: 'publish', ...ref, said: 2 }]);
   });
 
   it('is nothing once the lease is lost', () => {
     const process = Process.holding(KEY);
     process.lose();
     graceOver(process.state, ref);
-    expect(say(process.state, ref)).toEqual([]);
+    expect(process.say()).toEqual([]);
   });
 
   it('the key is forgotten when its run has ended', () => {
@@ -240,7 +245,7 @@ describe('W7: the lease channel is lost', () => {
   it('everything held is in doubt, and what is said waits', () => {
     const process = Process.holding(KEY, OTHER);
     expect(kinds(process.lose())).toEqual(['suspend', 'suspend']);
-    expect(say(process.state, ref)).toEqual([]);
+    expect(process.say()).toEqual([]);
     expect(process.lose()).toEqual([]);
   });
 
@@ -279,12 +284,12 @@ describe('W7: the lease channel is lost', () => {
 
   it('publishes again what was not confirmed, in order, then what waited; then obeys the marks', () => {
     const process = Process.holding(KEY);
-    say(process.state, ref);
-    say(process.state, ref);
-    say(process.state, ref);
+    process.say();
+    process.say();
+    process.say();
     confirmed(process.state, ref, 2);
     process.lose();
-    say(process.state, ref);
+    process.say();
     process.begin('p.2');
     expect(resumed('request-2', process, { cancelled: CANCELLED })).toMatchObject([
       { do: 'publish', said: 1 },

@@ -58,8 +58,6 @@ export interface HeldLease extends LeaseRef {
   ticket: string | null;
   /** What was said about the work and is not confirmed, in order, by number. */
   readonly unconfirmed: number[];
-  /** How many things were said about it. */
-  said: number;
 }
 
 export function newWorkerState(): WorkerState {

@@ -16,6 +16,7 @@ export { describeSettings, type SettingDescription } from './settings/describe-s
 export { loadSettings, type Environment } from './settings/load-settings.js';
 export { IsReadableFile, IsUrlOf } from './settings/rules.js';
 export { ServiceSettings } from './settings/service.env.js';
+export { WorkerSettings } from './settings/worker.env.js';
 export { Setting, type SettingOptions, type SettingType } from './settings/setting.decorator.js';
 export { SettingsError, type SettingProblem } from './settings/settings-error.js';
 export { Loops, type LoopsOptions } from './tasks/loops.js';

@@ -1,8 +1,8 @@
 import { ArrayUnique, IsIn, IsInt, Max, Min } from 'class-validator';
-import { ListsHosts, ServiceSettings, Setting } from '#runtime';
+import { ListsHosts, Setting, WorkerSettings } from '#runtime';
 
 /** The settings of the task-runner. */
-export class TaskRunnerSettings extends ServiceSettings {
+export class TaskRunnerSettings extends WorkerSettings {
   @Setting({
     means:
       'The plugins that commands may name, separated by commas. Whoever may publish commands may run what they can: `exec` runs programs on this machine, so it has to be named.',

@@ -39,7 +39,7 @@ export const TASK_RUNNER_PROVIDERS: Provider[] = [
   },
   {
     provide: LeaseClient,
-    inject: [Broker, ProcessIdentity, Plugins],
+    inject: [TaskRunnerSettings, Broker, ProcessIdentity, Plugins],
     useFactory: createLeaseClient,
   },
   {
@@ -67,13 +67,13 @@ export const TASK_RUNNER_PROVIDERS: Provider[] = [
     provide: ChunkRuns,
     inject: [TaskRunnerSettings, Plugins, TargetSlots, AttemptOutputs, ChunkMetrics, Logger],
     useFactory: (
-      { CHUNK_SLOTS }: TaskRunnerSettings,
+      { CHUNK_SLOTS: chunks, LEASE_GRACE_MS: leaseGraceMs }: TaskRunnerSettings,
       plugins: Plugins,
       slots: TargetSlots,
       outputs: AttemptOutputs,
       metrics: ChunkMetrics,
       log: Logger,
-    ) => new ChunkRuns(CHUNK_SLOTS, { plugins, slots, outputs, metrics, log }),
+    ) => new ChunkRuns({ chunks, leaseGraceMs }, { plugins, slots, outputs, metrics, log }),
   },
 ];
 
@@ -85,6 +85,7 @@ function createPlugins(settings: TaskRunnerSettings, programs: Programs): Plugin
 }
 
 function createLeaseClient(
+  { LEASE_GRACE_MS: graceMs }: TaskRunnerSettings,
   broker: Broker,
   { service, processId, version }: ProcessIdentity,
   plugins: Plugins,
@@ -95,5 +96,6 @@ function createLeaseClient(
     processId,
     version,
     plugins: plugins.declarations(),
+    graceMs,
   });
 }

@@ -22,10 +22,12 @@ export class FakeLease implements RunnerLease {
   readonly key = 'chunk/0192f0c4-6b1e-4c57-9d6a-3f1f0a7d2b11/1';
   readonly epoch = 1;
   readonly changes: TargetChange[] = [];
+  isSuspended = false;
   marks: Marks = { cancelled: null, revoked: false, paused: false };
   private readonly losing = new AbortController();
   private readonly unconfirmed: Deferred[] = [];
   private readonly listeners = new Set<(marks: Marks) => void>();
+  private readonly suspensionListeners = new Set<(isSuspended: boolean) => void>();
   private confirming = true;
   private seq = 0;
 
@@ -41,6 +43,18 @@ export class FakeLease implements RunnerLease {
     this.listeners.add(listener);
     if (this.marks.cancelled || this.marks.paused) listener(this.marks);
     return () => this.listeners.delete(listener);
+  }
+
+  onSuspension(listener: (isSuspended: boolean) => void): () => void {
+    this.suspensionListeners.add(listener);
+    return () => this.suspensionListeners.delete(listener);
+  }
+
+  /** The lease channel is gone, or was found again: nothing is confirmed in between. */
+  suspend(isSuspended: boolean): void {
+    this.isSuspended = isSuspended;
+    this.confirm(!isSuspended);
+    for (const listener of this.suspensionListeners) listener(isSuspended);
   }
 
   hear(marks: Marks): void {

@@ -6,5 +6,14 @@ export type ChunkLease = RunnerLease & Pick<Lease, 'release' | 'finish'>;
 /** The same without its end. */
 export type RunnerLease = Pick<
   Lease,
-  'key' | 'epoch' | 'lost' | 'marks' | 'onMarks' | 'hear' | 'nextSeq' | 'publish'
+  | 'key'
+  | 'isSuspended'
+  | 'onSuspension'
+  | 'epoch'
+  | 'lost'
+  | 'marks'
+  | 'onMarks'
+  | 'hear'
+  | 'nextSeq'
+  | 'publish'
 >;

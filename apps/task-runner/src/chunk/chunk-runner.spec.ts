@@ -73,6 +73,38 @@ describe('a chunk', () => {
     await ended;
   });
 
+  it('in doubt starts nothing, while what runs goes on and its outcome waits (W7)', async () => {
+    const { lease, plugin, run } = chunkOf({ targets: ['a', 'b', 'c'], plan: { concurrency: 2 } });
+    const ended = run();
+    await plugin.started(2);
+    lease.suspend(true);
+    plugin.end(0);
+    await turn();
+    expect(plugin.runs.map(({ target }) => target)).toEqual(['a', 'b']);
+    expect(plugin.runs[1]?.context.signal.aborted).toBe(false);
+    expect(lease.said).toEqual(['a: succeeded 1', 'b: started 1']);
+    lease.suspend(false);
+    await plugin.started(3);
+    plugin.end(1);
+    plugin.end(2);
+    await expect(ended).resolves.toEqual({ ended: 'done' });
+    expect(lease.said).toEqual(['a: succeeded 1', 'b: succeeded 1', 'c: succeeded 1']);
+  });
+
+  it('in doubt does not start a target either whose start is not confirmed (W7)', async () => {
+    const { lease, plugin, run } = chunkOf({});
+    lease.confirm(false);
+    const ended = run();
+    await turn();
+    lease.suspend(true);
+    await turn();
+    expect(plugin.runs).toHaveLength(0);
+    lease.suspend(false);
+    await plugin.started(1);
+    plugin.end(0);
+    await ended;
+  });
+
   it('takes turns with others for the slots', async () => {
     const large = chunkOf({ targets: ['a', 'b', 'c', 'd'], slots: 1 });
     const small = chunkOf({ targets: ['z'], slots: large.slots, plugin: large.plugin });

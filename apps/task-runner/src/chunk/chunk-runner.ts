@@ -65,7 +65,10 @@ export class ChunkRunner {
     const lose = (): void => this.abortAll(this.whyLost);
     lost.addEventListener('abort', lose, { once: true });
     this.reporter.add(...this.state.endLost());
-    const stopListening = this.lease.onMarks((marks) => this.obey(marks));
+    const stopListening = [
+      this.lease.onMarks((marks) => this.obey(marks)),
+      this.lease.onSuspension(() => this.look()),
+    ];
     this.agenda.add(remainingMs, () =>
       this.lease.hear({ ...this.lease.marks, cancelled: EXECUTION_TIMED_OUT }),
     );
@@ -78,7 +81,7 @@ export class ChunkRunner {
         ? { ended: 'done' }
         : { ended: 'drained', interrupted: this.state.interrupted() };
     } finally {
-      stopListening();
+      for (const stop of stopListening) stop();
       lost.removeEventListener('abort', lose);
     }
   }
@@ -111,7 +114,7 @@ export class ChunkRunner {
   }
 
   private get mayStart(): boolean {
-    return this.state.canStart && !this.isLost;
+    return this.state.canStart && !this.isLost && !this.lease.isSuspended;
   }
 
   /** What the record wants, whenever that changes: said by the grant, a ping, a broadcast, the deadline. */

@@ -18,6 +18,13 @@ export interface ChunkRunsParts extends Omit<ChunkParts, 'tasks' | 'log'> {
   readonly log: Logger;
 }
 
+export interface ChunkRunsOptions {
+  /** How many there may be; the consumer of offers takes no more. */
+  readonly chunks: number;
+  /** How long a chunk may wait for the record to take it back, in milliseconds. */
+  readonly leaseGraceMs: number;
+}
+
 /** The chunks that this process holds. */
 export class ChunkRuns {
   readonly supervisor: Supervisor;
@@ -26,15 +33,17 @@ export class ChunkRuns {
   private readonly draining = new AbortController();
   private readonly parts: ChunkParts;
 
-  /** @param limit how many there may be; the consumer of offers takes no more. */
-  constructor(limit: number, { slots, ...parts }: ChunkRunsParts) {
+  constructor(
+    { chunks: limit, leaseGraceMs }: ChunkRunsOptions,
+    { slots, ...parts }: ChunkRunsParts,
+  ) {
     setMaxListeners(0, this.draining.signal); // each run listens
     this.supervisor = new Supervisor({
       name: 'chunks',
       limit,
       // A chunk may wait a moment for another's last step, after its slot is free.
       pendingLimit: limit,
-      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS + leaseGraceMs,
       ...logTasks(parts.log, 'chunks'),
     });
     this.reports = new Supervisor({

@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { IsInt, IsOptional, Max, Min, ValidateBy, buildMessage } from 'class-validator';
-import { ListsHosts, ServiceSettings, Setting } from '#runtime';
+import { ListsHosts, Setting, WorkerSettings } from '#runtime';
 
 /** The settings of the streamer. */
-export class StreamerSettings extends ServiceSettings {
+export class StreamerSettings extends WorkerSettings {
   @Setting({ means: 'How many streams this process follows at once at most.', unit: 'streams' })
   @IsInt()
   @Min(1)

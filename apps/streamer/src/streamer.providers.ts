@@ -17,9 +17,12 @@ import { StreamerSettings } from './streamer.env.js';
 export const STREAMER_PROVIDERS: Provider[] = [
   {
     provide: LeaseClient,
-    inject: [Broker, ProcessIdentity],
-    useFactory: (broker: Broker, { service, processId, version }: ProcessIdentity) =>
-      new LeaseClient({ broker, service, processId, version }),
+    inject: [StreamerSettings, Broker, ProcessIdentity],
+    useFactory: (
+      { LEASE_GRACE_MS: graceMs }: StreamerSettings,
+      broker: Broker,
+      { service, processId, version }: ProcessIdentity,
+    ) => new LeaseClient({ broker, service, processId, version, graceMs }),
   },
   {
     provide: BrokerSinks,
@@ -54,7 +57,8 @@ function newStreamRuns(
     const sink = sinks.of(subjectOf(lease.key));
     return new StreamRun(lease, grant, { sink, tasks, allowed, secrets, metrics, log });
   };
-  const runs = new StreamRuns(settings.STREAM_SLOTS, newRun, log);
+  const { STREAM_SLOTS: slots, LEASE_GRACE_MS: leaseGraceMs } = settings;
+  const runs = new StreamRuns({ slots, leaseGraceMs }, newRun, log);
   metrics.watch(() => runs.states);
   return runs;
 }

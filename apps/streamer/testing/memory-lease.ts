@@ -14,7 +14,9 @@ export class MemoryLease implements StreamLease {
   readonly #lost = new AbortController();
   readonly #confirms = new Gate({ open: true });
   readonly #listeners = new Set<(marks: Marks) => void>();
+  readonly #suspensionListeners = new Set<(isSuspended: boolean) => void>();
   #marks: Marks = { cancelled: null, revoked: false, paused: false };
+  #isSuspended = false;
   #seq = 0;
   #end: 'finished' | 'released' | undefined;
 
@@ -39,6 +41,15 @@ export class MemoryLease implements StreamLease {
     this.#listeners.add(listener);
     if (this.#marks.cancelled !== null || this.#marks.revoked) listener(this.#marks);
     return () => this.#listeners.delete(listener);
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
+  }
+
+  onSuspension(listener: (isSuspended: boolean) => void): () => void {
+    this.#suspensionListeners.add(listener);
+    return () => this.#suspensionListeners.delete(listener);
   }
 
   inTrace<T>(work: () => T): T {
@@ -75,6 +86,14 @@ export class MemoryLease implements StreamLease {
 
   lose(): void {
     this.#lost.abort(new LeaseLostError('taken over'));
+  }
+
+  /** The lease channel is gone, or was found again: nothing is confirmed in between. */
+  suspend(isSuspended: boolean): void {
+    this.#isSuspended = isSuspended;
+    if (isSuspended) this.hold();
+    else this.confirm();
+    for (const listener of this.#suspensionListeners) listener(isSuspended);
   }
 
   /** From now on events are not confirmed until {@link confirm}. */

@@ -10,6 +10,8 @@ export type StreamLease = Pick<
   | 'inTrace'
   | 'marks'
   | 'onMarks'
+  | 'isSuspended'
+  | 'onSuspension'
   | 'nextSeq'
   | 'publish'
   | 'release'

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { StreamCheckpointed, checkMessage } from '#contracts';
 import type { StreamGrant, StreamPosition } from '#contracts';
 import { AllowedHosts, silentLog } from '#runtime';
-import { Supervisor, sleep } from '#supervisor';
+import { Deferred, Supervisor, sleep } from '#supervisor';
 import type { Task } from '#supervisor';
 import { MemoryLease } from '../../testing/memory-lease.js';
 import { MemorySink } from '../../testing/memory-sink.js';
@@ -233,6 +233,63 @@ describe('a stream that is given back', () => {
     sink.release();
     await ended;
     expect(lease.types.at(-1)).toBe('StreamStopped');
+  });
+});
+
+describe('a stream in doubt (W7)', () => {
+  it('reads no further, keeps its socket and what is not confirmed, and goes on when the lease is kept', async () => {
+    const more = new Deferred();
+    const { lease, sink, drain, ended } = await run(async (response) => {
+      response.writeHead(200, etag);
+      response.write(two);
+      await more.promise;
+      response.write('{"n":3}\n');
+    });
+    sink.hold();
+    await until(() => sink.waiting === 1);
+    lease.suspend(true);
+    await until(() => sink.waiting === 0);
+    sink.release();
+    more.resolve();
+    await sleep(300); // nothing is to happen: there is no event to wait for
+    expect(source.sockets.size).toBe(1);
+    expect(sink.documents.size).toBe(0);
+    lease.suspend(false);
+    await until(() => sink.documents.size === 3);
+    expect(sink.sources).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+    expect([...sink.published.values()]).toEqual([2, 2, 1]);
+    expect(source.requests).toHaveLength(1);
+    drain.abort();
+    await ended;
+    expect(lease.end).toBe('released');
+  });
+
+  it('is stopped all the same, once the lease is kept', async () => {
+    const { lease, sink, ended } = await run(live);
+    sink.hold();
+    await until(() => sink.waiting === 1);
+    lease.suspend(true);
+    sink.release();
+    lease.cancel();
+    await until(() => source.sockets.size === 0);
+    lease.suspend(false);
+    await ended;
+    expect(sink.documents.size).toBe(2);
+    expect(lease.events.at(-1)).toMatchObject({
+      type: 'StreamStopped',
+      body: { position: behindTwo },
+    });
+  });
+
+  it('is let go when the lease is lost in the end', async () => {
+    const { lease, sink, ended } = await run(live);
+    sink.hold();
+    await until(() => sink.waiting === 1);
+    lease.suspend(true);
+    lease.lose();
+    await ended;
+    await until(() => source.sockets.size === 0);
+    expect(sink.documents.size).toBe(0);
   });
 });
 

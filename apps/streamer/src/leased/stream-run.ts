@@ -105,6 +105,7 @@ export class StreamRun {
     try {
       this.#follower = this.#newFollower();
       this.#log.info({ position: this.#grant.position }, 'stream taken');
+      if (this.#lease.isSuspended) this.#follower.suspend();
       return await this.#follower.run(this.#stop.signal);
     } catch (error) {
       if (error instanceof SignalboxError) {
@@ -203,11 +204,19 @@ export class StreamRun {
         if (marks.cancelled !== null) this.#stop.abort(new CancelledError('the stream is stopped'));
         else if (marks.revoked) this.#stop.abort(new InterruptedError('newer settings wait'));
       }),
+      this.#lease.onSuspension((isSuspended) => this.#doubt(isSuspended)),
       onAbort(drain, onDrain),
       onAbort(lost, onLost),
       onAbort(cutOff, onCutOff),
     ];
     return () => stopListening.forEach((stop) => stop());
+  }
+
+  /** In doubt it reads no further, so that TCP slows its source, and keeps what is not confirmed. */
+  #doubt(isSuspended: boolean): void {
+    this.#log.warn({}, isSuspended ? 'stream in doubt: it waits' : 'stream kept: it goes on');
+    if (isSuspended) this.#follower?.suspend();
+    else this.#follower?.resume();
   }
 
   /** Ends the run without another word: about work that is not ours, or that cannot be spoken of. */

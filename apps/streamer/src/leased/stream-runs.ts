@@ -10,6 +10,13 @@ const NAME = 'streams';
 /** What a run that is cut off may take to close its socket. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
+export interface StreamRunsOptions {
+  /** How many there may be. */
+  readonly slots: number;
+  /** How long a stream may wait for the record to take it back, in milliseconds. */
+  readonly leaseGraceMs: number;
+}
+
 /** The streams that this process follows. */
 export class StreamRuns {
   readonly supervisor: Supervisor;
@@ -18,7 +25,7 @@ export class StreamRuns {
   readonly #draining = new AbortController();
 
   constructor(
-    slots: number,
+    { slots, leaseGraceMs }: StreamRunsOptions,
     newRun: (lease: StreamLease, grant: StreamGrant) => StreamRun,
     log: Pick<Logger, 'warn' | 'error'>,
   ) {
@@ -27,7 +34,7 @@ export class StreamRuns {
     this.supervisor = new Supervisor({
       name: NAME,
       limit: slots,
-      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS + leaseGraceMs,
       onOutcome: (outcome, { name }) => {
         if (outcome.status === 'failed')
           log.error({ task: name, err: outcome.error }, 'stream ended by a defect');

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { FeedController } from './feed/feed.controller.js';
+import { FEED_PROVIDERS } from './feed/feed.providers.js';
 import { NEWS_PROVIDERS } from './news/news.providers.js';
 import { OFFERS_PROVIDERS } from './offers/offers.providers.js';
 import { HttpController } from './reading/http.controller.js';
@@ -13,7 +15,7 @@ import { WRITING_PROVIDERS } from './writing/writing.providers.js';
 
 /** Keeps the record: what was asked, what is due next, who owns it, and how it ended. */
 @Module({
-  controllers: [RecordController, QueriesController, HttpController],
+  controllers: [RecordController, QueriesController, HttpController, FeedController],
   providers: [
     ...STORAGE_PROVIDERS,
     ...OFFERS_PROVIDERS,
@@ -21,6 +23,7 @@ import { WRITING_PROVIDERS } from './writing/writing.providers.js';
     ...WRITING_PROVIDERS,
     ...WATCH_PROVIDERS,
     ...READING_PROVIDERS,
+    ...FEED_PROVIDERS,
     ...RETENTION_PROVIDERS,
     StatusLifecycle,
   ],

@@ -17,6 +17,12 @@ export interface FeedExtent extends FeedPosition {
   readonly oldest: number;
 }
 
+/** An entry, or nulls, with how far the feed is. */
+type PageRow = { [Key in keyof FeedEntry]: FeedEntry[Key] | null } & {
+  readonly generation: string;
+  readonly last: number;
+};
+
 /** The feed was begun anew, or what follows a position is not kept any more. */
 export class FeedGapError extends Error {
   override readonly name = 'FeedGapError';
@@ -36,18 +42,19 @@ export class FeedTable {
 
   /**
    * The entries that follow a position, in order, at most a page of them; none at its end. Throws a `FeedGapError` where one that
-   * follows it is gone.
+   * follows it is gone, or the feed is another one or shorter by now.
    */
   async after({ generation, number }: FeedPosition): Promise<readonly FeedEvent[]> {
-    const rows = await this.query<FeedEntry & { generation: string }>('feed-page', PAGE_AFTER, [
-      number,
-      PAGE.entries,
-      PAGE.characters,
-    ]);
+    const values = [number, PAGE.entries, PAGE.characters];
+    const rows = await this.query<PageRow>('feed-page', PAGE_AFTER, values);
     const [first] = rows;
-    const hasGap = first && (first.generation !== generation || first.number !== number + 1);
-    if (hasGap) throw new FeedGapError(`what follows ${number} of ${generation} is gone`);
-    return rows.map((row) => feedEvent(row, generation));
+    const isOfIt = first?.generation === generation && first.last >= number;
+    const entries = rows.filter((row): row is PageRow & FeedEntry => row.number !== null);
+    const next = entries[0]?.number ?? number + 1;
+    if (!isOfIt || next !== number + 1) {
+      throw new FeedGapError(`what follows ${number} of the feed ${generation} is gone`);
+    }
+    return entries.map((entry) => feedEvent(entry, generation));
   }
 
   /** Deletes all but the newest `keep` entries, in small batches. */
@@ -81,14 +88,15 @@ const EXTENT = `
 const BEGIN = `
   insert into feed_position (generation, last) values (${NEW_GENERATION}, 0) on conflict do nothing`;
 
+/** One row without an entry where there is none. */
 const PAGE_AFTER = `
-  select generation, id as number, type, subject, text as data
-  from (select id, type, subject, text, sum(length(text)) over (order by id) - length(text) as before
-        from (select id, type, subject, data::text from feed where id > $1 order by id limit $2)
-          as page (id, type, subject, text)
-       ) as sized
-  cross join feed_position
-  where before < $3
+  select generation, last, id as number, type, subject, text as data
+  from feed_position
+  left join (
+    select id, type, subject, text, sum(length(text)) over (order by id) - length(text) as before
+    from (select id, type, subject, data::text from feed where id > $1 order by id limit $2)
+      as page (id, type, subject, text)
+  ) as sized on before < $3
   order by id`;
 
 const TRIM = `

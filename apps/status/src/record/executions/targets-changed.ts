@@ -40,7 +40,11 @@ export const targetsChanged: Transition<TargetsChanged> = {
   },
 };
 
-function applyChange(
+/**
+ * One target's new state, where its word is newer than what is known of it, and it has no outcome. In whatever order the words of an epoch come,
+ * the target ends the same.
+ */
+export function applyChange(
   set: WorkingSet,
   execution: Execution,
   chunk: Chunk,

@@ -11,6 +11,9 @@ import { POISONOUS } from './mark.js';
 /** So many owners in a row may vanish with a piece of work; the last of them closes it (S10). */
 export const MAX_TAKEOVERS = 5;
 
+/** A release has no seq of its own: in the event log it stands behind all that was said in its epoch. */
+const LAST_SEQ = Number.MAX_SAFE_INTEGER;
+
 /** An owner that held a lease so long is not what its successors' ends are blamed on. */
 const LONG_HELD_MS = 600_000;
 
@@ -48,10 +51,14 @@ export const releaseLease: Transition<LeaseReleased> = {
     for (const target of interrupted) needs.target(lease.executionId, target);
   },
 
-  apply(set, { body }, { nowMs }) {
-    const lease = set.leases.get(body.key);
-    if (!lease || !isHeldBy(lease, body.epoch, body.instanceId)) return;
-    if (lease.kind === 'chunk') clearStarted(set, lease, body.interrupted);
+  apply(set, { type, body }, { nowMs }) {
+    const { key: aggregate, epoch } = body;
+    const lease = set.leases.get(aggregate);
+    if (!lease || !isHeldBy(lease, epoch, body.instanceId)) return;
+    if (lease.kind === 'chunk') {
+      clearStarted(set, lease, body.interrupted);
+      set.changes.events.push({ aggregate, epoch, seq: LAST_SEQ, type, body, superseded: false });
+    }
     leave(set, lease, nowMs, 'idle');
   },
 };
@@ -90,7 +97,8 @@ export function mayRun(set: WorkingSet, lease: Chunk | Stream): boolean {
   return lease.kind === 'stream' || set.executions.get(lease.executionId)?.paused === false;
 }
 
-function clearStarted(set: WorkingSet, chunk: Chunk, interrupted: readonly string[]): void {
+/** What its owner interrupted in good order may start again, whatever its `onLost` says. */
+export function clearStarted(set: WorkingSet, chunk: Chunk, interrupted: readonly string[]): void {
   for (const name of interrupted) {
     const target = set.target(chunk.executionId, name);
     if (!target || target.outcome !== null) continue;

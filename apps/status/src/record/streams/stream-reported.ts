@@ -58,15 +58,8 @@ function takeDown(
     set.effects.superseded += 1;
     return undefined;
   }
-  if (epoch === stream.eventEpoch && seq <= stream.eventSeq) return undefined;
-  if (epoch > stream.eventEpoch) {
-    stream.countersBefore = addCounters(stream.countersBefore, stream.counters);
-  }
-  stream.eventEpoch = epoch;
-  stream.eventSeq = seq;
+  if (!applyReport(stream, body)) return undefined;
   stream.state = body.state;
-  stream.position = body.position ?? stream.position;
-  stream.counters = body.counters;
   stream.code = body.code ?? null;
   stream.reason = body.reason ?? null;
   stream.changedAtMs = nowMs;
@@ -76,4 +69,20 @@ function takeDown(
     set.changes.leases.add(stream);
   }
   return stream;
+}
+
+/** How far the stream is, where this word is newer than what is known; false where it is not. */
+export function applyReport(
+  stream: Stream,
+  { epoch, seq, position, counters }: StreamReport,
+): boolean {
+  if (epoch === stream.eventEpoch && seq <= stream.eventSeq) return false;
+  if (epoch > stream.eventEpoch) {
+    stream.countersBefore = addCounters(stream.countersBefore, stream.counters);
+  }
+  stream.eventEpoch = epoch;
+  stream.eventSeq = seq;
+  stream.position = position ?? stream.position;
+  stream.counters = counters;
+  return true;
 }

@@ -163,7 +163,7 @@ export class Publisher {
   ): Promise<void> {
     this.metrics.republished(type);
     this.log.debug({ messageId, type, attempt, err: error }, 'publishing again');
-    await sleep(fullJitter(attempt, BACKOFF), signal);
+    await sleep(fullJitter(attempt - 1, BACKOFF), signal);
   }
 
   /** Nobody waits for this confirm any more; whoever gave up was told that its fate is unknown. */

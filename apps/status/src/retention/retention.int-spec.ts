@@ -18,6 +18,7 @@ import {
   type Contract,
 } from '#contracts';
 import { silentLog } from '#runtime';
+import { ManualClock } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { STREAM, STREAM_KEY, instance, report, request } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
@@ -212,22 +213,37 @@ describe('retention', () => {
     expect(await record.rows('select state from executions')).toHaveLength(2);
   });
 
+  it('looks again and again, also after it could not', async () => {
+    const clock = new ManualClock();
+    const warned: string[] = [];
+    const warn = (...words: readonly unknown[]): void => void warned.push(String(words.at(-1)));
+    const log = { info: () => undefined, warn };
+    const retention = new Retention({ ...parts(), clock, log });
+    await tellAt(Date.now() - 2 * DAY_MS, CancelTask, { executionId: randomUUID() });
+    await record.rows('alter table cancels rename to hidden');
+    const stop = new AbortController();
+    const running = retention.run(stop.signal);
+    await clock.advanceAsync(60_000);
+    await eventually('it says so', () => warned.length === 1);
+    expect(warned[0]).toContain('trying again in 10 minutes');
+    await record.rows('alter table hidden rename to cancels');
+    await clock.advanceAsync(600_000);
+    await eventually('it went', async () => (await count('cancels')) === 0);
+    stop.abort(new Error('stopped'));
+    await expect(running).rejects.toThrow('stopped');
+  });
+
   async function look(
     nowMs = NOW,
-    parts: Partial<RetentionParts> = {},
+    other: Partial<RetentionParts> = {},
     signal = never,
   ): Promise<void> {
     deleted = {};
-    const metrics = metricsInto(deleted);
-    const retention = new Retention({
-      pool,
-      ages: AGES,
-      maxBytes: 0,
-      metrics,
-      log: silentLog,
-      ...parts,
-    });
-    await retention.look(nowMs, signal);
+    await new Retention({ ...parts(), ...other }).look(nowMs, signal);
+  }
+
+  function parts(): RetentionParts {
+    return { pool, ages: AGES, maxBytes: 0, metrics: metricsInto(deleted), log: silentLog };
   }
 
   function metricsInto(into: Record<string, number>): RetentionParts['metrics'] {

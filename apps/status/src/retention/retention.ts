@@ -17,6 +17,9 @@ export interface RetentionParts {
   readonly clock?: Clock;
 }
 
+/** A status that has just started has other things to do. */
+const FIRST_LOOK_MS = 60_000;
+
 /** How often it looks whether anything is too old. */
 const LOOK_EVERY_MS = 600_000;
 
@@ -37,10 +40,10 @@ export class Retention {
     this.clock = parts.clock ?? systemClock;
   }
 
-  /** Looks every ten minutes until the signal aborts; rejects with its reason. */
+  /** Looks a minute from now, and every ten minutes from then on, until the signal aborts; rejects with its reason. */
   async run(signal: AbortSignal): Promise<never> {
-    for (;;) {
-      await sleep(LOOK_EVERY_MS, signal, this.clock);
+    for (let wait = FIRST_LOOK_MS; ; wait = LOOK_EVERY_MS) {
+      await sleep(wait, signal, this.clock);
       try {
         await this.look(Date.now(), signal);
       } catch (error) {

@@ -79,11 +79,11 @@ export class StatusUnderTest {
     await Promise.all([this.#rabbit.drop(), this.#database.drop()]);
   }
 
-  /** Starts another status; its database is behind the proxy. */
-  startService(): ServiceProcess {
+  /** Starts another status, with more settings; its database is behind the proxy. */
+  startService(more: Readonly<Record<string, string>> = {}): ServiceProcess {
     const url = new URL(this.#database.databaseUrl);
     url.port = String(this.postgres.port);
-    const env = { AMQP_URL: this.#rabbit.amqpUrl, DATABASE_URL: url.href };
+    const env = { AMQP_URL: this.#rabbit.amqpUrl, DATABASE_URL: url.href, ...more };
     return new ServiceProcess('status', env);
   }
 

@@ -44,9 +44,14 @@ export class ServiceProcess {
     return this.isReady.promise;
   }
 
+  /** Where its admin server listens, as a URL without a path; rejects when it ends before. */
+  async address(): Promise<string> {
+    return `http://127.0.0.1:${await this.listens.promise}`;
+  }
+
   /** What its admin server answers; rejects when it ends before it listens. */
   async get(path: string): Promise<{ readonly status: number; readonly body: string }> {
-    const response = await fetch(`http://127.0.0.1:${await this.listens.promise}${path}`);
+    const response = await fetch(`${await this.address()}${path}`);
     return { status: response.status, body: await response.text() };
   }
 

@@ -4,6 +4,7 @@ import { FEED_PROVIDERS } from './feed/feed.providers.js';
 import { NEWS_PROVIDERS } from './news/news.providers.js';
 import { OFFERS_PROVIDERS } from './offers/offers.providers.js';
 import { HttpController } from './reading/http.controller.js';
+import { HttpOpenApiController } from './reading/http-openapi.controller.js';
 import { QueriesController } from './reading/queries.controller.js';
 import { READING_PROVIDERS } from './reading/reading.providers.js';
 import { RETENTION_PROVIDERS } from './retention/retention.providers.js';
@@ -15,7 +16,13 @@ import { WRITING_PROVIDERS } from './writing/writing.providers.js';
 
 /** Keeps the record: what was asked, what is due next, who owns it, and how it ended. */
 @Module({
-  controllers: [RecordController, QueriesController, HttpController, FeedController],
+  controllers: [
+    RecordController,
+    QueriesController,
+    HttpController,
+    FeedController,
+    HttpOpenApiController,
+  ],
   providers: [
     ...STORAGE_PROVIDERS,
     ...OFFERS_PROVIDERS,

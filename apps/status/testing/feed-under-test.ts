@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Supervisor } from '#supervisor';
-import { MetricsRegistry, silentLog } from '#runtime';
+import { Logger, MetricsRegistry, silentLog } from '#runtime';
 import { FeedController } from '../src/feed/feed.controller.js';
 import { FeedClients } from '../src/feed/feed-clients.js';
 import { FeedLog } from '../src/feed/feed-log.js';
@@ -52,7 +52,10 @@ export class FeedUnderTest {
   async start(): Promise<void> {
     const module = await Test.createTestingModule({
       controllers: [FeedController],
-      providers: [{ provide: FeedClients, useValue: this.clients }],
+      providers: [
+        { provide: FeedClients, useValue: this.clients },
+        { provide: Logger, useValue: silentLog },
+      ],
     }).compile();
     this.app = module.createNestApplication({ forceCloseConnections: true, logger: false });
     this.app.use((_: unknown, response: ServerResponse, next: () => void) => {

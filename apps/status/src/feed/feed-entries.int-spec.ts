@@ -26,7 +26,9 @@ import {
 } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
 import { RecordOnPostgres } from '../../testing/record-on-postgres.js';
+import { schemaCheck } from '../../testing/schema-check.js';
 import { RecordReader } from '../reading/record-reader.js';
+import { FEED_EVENTS } from './feed-schemas.js';
 import { FeedTable } from './feed-table.js';
 
 const NOW = 1_764_000_000_000;
@@ -38,6 +40,11 @@ const acquire = (key: string) =>
   say(AcquireLease, { key, instanceId: instance(1), requestId: request(1) });
 const changed = (seq: number, states: Parameters<typeof report>[3]) =>
   say(TargetsChanged, report(chunk(1), 1, seq, states));
+
+/** Throws for data that are not as the OpenAPI document tells. */
+const fits = Object.fromEntries(
+  Object.entries(FEED_EVENTS).map(([type, { data }]) => [type, schemaCheck(data)]),
+) as Record<keyof typeof FEED_EVENTS, (data: unknown) => void>;
 
 describe('what a batch adds to the feed', () => {
   let record: RecordOnPostgres;
@@ -57,6 +64,7 @@ describe('what a batch adds to the feed', () => {
     const before = await feed.extent();
     await record.apply(NOW, ...batch);
     const events = await feed.after(before);
+    for (const { type, data } of events) fits[type](JSON.parse(data));
     return events.map(({ type, subject, data }) => ({ type, subject, data: JSON.parse(data) }));
   }
 

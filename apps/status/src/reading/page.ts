@@ -47,9 +47,15 @@ export function decodeCursor<T extends Cursor>(
     parts.length === shape.length &&
     parts.every((part, at) => typeof part === shape[at]);
   if (fits) return parts as unknown as T;
-  throw new SignalboxError(
+  throw invalidCursor();
+}
+
+/** Says that a cursor is none that its query returned. */
+export function invalidCursor(cause?: unknown): SignalboxError {
+  return new SignalboxError(
     'invalid-cursor',
-    'the cursor is not one that this query returned: begin again without one',
+    'cursor: is not one that this query returned: begin again without one',
+    { cause },
   );
 }
 

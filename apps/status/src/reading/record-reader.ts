@@ -23,6 +23,7 @@ import type { Tables } from '../storage/tables.js';
 import { AuditReader } from './audit-reader.js';
 import { ExecutionReader } from './execution-reader.js';
 import { IndexReader } from './index-reader.js';
+import { invalidCursor } from './page.js';
 import { ServiceReader } from './service-reader.js';
 import { StreamReader } from './stream-reader.js';
 import { TargetReader } from './target-reader.js';
@@ -53,11 +54,11 @@ export class RecordReader {
   }
 
   executions(query: ListExecutions): Promise<ListExecutionsAnswered> {
-    return answered(this.executionReader.list(query));
+    return answered(this.executionReader.list(query), query);
   }
 
   targets(query: ListTargets): Promise<ListTargetsAnswered> {
-    return answered(this.targetReader.list(query));
+    return answered(this.targetReader.list(query), query);
   }
 
   stream(streamId: string): Promise<GetStreamAnswered> {
@@ -65,27 +66,32 @@ export class RecordReader {
   }
 
   streams(query: ListStreams): Promise<ListStreamsAnswered> {
-    return answered(this.streamReader.list(query));
+    return answered(this.streamReader.list(query), query);
   }
 
   indices(query: ListIndices): Promise<ListIndicesAnswered> {
-    return answered(this.indexReader.list(query));
+    return answered(this.indexReader.list(query), query);
   }
 
   services(query: ListServices): Promise<ListServicesAnswered> {
-    return answered(this.serviceReader.list(query));
+    return answered(this.serviceReader.list(query), query);
   }
 
   audit(query: ListAudit): Promise<ListAuditAnswered> {
-    return answered(this.auditReader.list(query));
+    return answered(this.auditReader.list(query), query);
   }
 }
 
 /** Classifies what PostgreSQL says, once, at this boundary. */
-async function answered<T>(reading: Promise<T>): Promise<T> {
+async function answered<T>(
+  reading: Promise<T>,
+  { cursor }: { readonly cursor?: string } = {},
+): Promise<T> {
   try {
     return await reading;
   } catch (error) {
+    // All else of a question was checked: a cursor of the right shape can still name what no column holds.
+    if (isAboutData(error) && cursor !== undefined) throw invalidCursor(error);
     if (error instanceof SignalboxError || isAboutData(error)) throw error;
     const reason = messageOf(error);
     throw new DependencyUnavailableError(`PostgreSQL does not answer: ${reason}`, { cause: error });

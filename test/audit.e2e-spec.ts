@@ -56,6 +56,8 @@ describe('who asked for what, and who holds what, as the command line tells it',
     expect(of(cancelled)[1]).toMatch(/task\.cancel .* cancelled$/);
     expect(of(ended)[0]).toMatch(/task\.cancel .* failed$/);
     expect(of(ended)[1]).toMatch(/task\.run .* rejected$/);
+    expect(of(ended).at(-2)).toMatch(/task\.run .* repeated$/);
+    expect(of(ended).at(-1)).toMatch(/task\.run .* failed$/);
     expect(out).toMatch(/^ {2}id-reused: execution .* is another command.* \(message [\w-]+\)$/m);
     expect(lines.at(-2)).toMatch(/signalbox show [\w-]+$/);
     expect(Math.max(...tableOf(lines).map(({ length }) => length))).toBeLessThanOrEqual(100);

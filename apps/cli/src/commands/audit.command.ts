@@ -38,9 +38,9 @@ const TYPES = [
 ];
 
 const EXAMPLES = `
-RESULT is how the execution ended that a task.run or task.cancel was about, once it has; else what became of the command:
-accepted, rejected (with the code and why), or repeated (it was recorded before).
-Times are UTC. BY is who RabbitMQ says it was, else "unverified". --json has the message ids of all, too.
+RESULT is rejected (with the code and why), repeated (recorded before, so it did nothing), or accepted; instead of accepted, how
+the execution ended that a task.run or task.cancel was about, once it has.
+Times are UTC; an ISO date without a zone is your own time. BY is who RabbitMQ says it was, else "unverified". --json has the message ids of all, too.
 
 Examples:
   $ signalbox audit                                   the latest 50 commands

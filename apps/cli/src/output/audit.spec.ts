@@ -15,9 +15,11 @@ const run = {
 
 describe('the audit list', () => {
   it('fits 100 columns, with how it ended where it has', () => {
-    const lines = new AuditTable(100).lines([{ ...run, outcome: 'cancelled' }, run]);
+    const repeated = { ...run, result: 'repeated', outcome: 'cancelled' } as const;
+    const lines = new AuditTable(100).lines([repeated, { ...run, outcome: 'cancelled' }, run]);
     expect(lines).toEqual([
       'AT                    BY            TYPE      ID                                    RESULT',
+      `2025-11-24 16:00:00Z  release-desk  task.run  ${id}  repeated`,
       `2025-11-24 16:00:00Z  release-desk  task.run  ${id}  cancelled`,
       `2025-11-24 16:00:00Z  release-desk  task.run  ${id}  accepted`,
     ]);

@@ -22,7 +22,8 @@ export class AuditTable {
 }
 
 function row({ at, requestedBy, type, id, result, outcome }: AuditItem): string[] {
-  return [time(at), printable(requestedBy), type, id ?? '-', outcome ?? result];
+  const ended = result === 'accepted' ? (outcome ?? result) : result;
+  return [time(at), printable(requestedBy), type, id ?? '-', ended];
 }
 
 function refusal({ code, reason = '', messageId }: AuditItem): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LeaseUnknown, StreamFailed, StreamStopped, WorkOffered } from '#contracts';
+import { CancelTask, LeaseUnknown, StreamFailed, StreamStopped, WorkOffered } from '#contracts';
 import { RecordInMemory } from '../../../testing/record-in-memory.js';
 import {
   EXECUTION,
@@ -84,6 +84,20 @@ describe('S3: an offer that its queue could not get rid of', () => {
   });
 });
 
+describe('S3: an offer is due no more', () => {
+  it('once it is granted, or closed', () => {
+    const record = new RecordInMemory();
+    run(record, 1);
+    expect(record.lease(chunk(1)).due).toBe(true);
+    acquire(record, chunk(1));
+    expect(record.lease(chunk(1)).due).toBe(false);
+    expire(record, chunk(1), 1, instance(1));
+    expect(record.lease(chunk(1)).due).toBe(true);
+    record.tell(CancelTask, { executionId: EXECUTION });
+    expect(record.lease(chunk(1))).toMatchObject({ closed: true, due: false });
+  });
+});
+
 describe('S10: poison work', () => {
   it('closes when owner after owner vanishes with it, and its targets end lost', () => {
     const record = owned();
@@ -111,6 +125,33 @@ describe('S10: poison work', () => {
     record.nowMs += 600_000;
     expire(record, chunk(1), 5, instance(1));
     expect(record.lease(chunk(1))).toMatchObject({ closed: false, takeovers: 1 });
+  });
+
+  it('counts expired, unknown and offers that their queue gave up alike, until an outcome is recorded', () => {
+    const record = owned();
+    expire(record, chunk(1), 1, instance(1));
+    acquire(record, chunk(1), instance(2), request(2));
+    record.tell(LeaseUnknown, { key: chunk(1), epoch: 2, instanceId: instance(2) });
+    record.tell(WorkOffered, { key: chunk(1), epoch: 3 });
+    expect(record.lease(chunk(1))).toMatchObject({ epoch: 4, takeovers: 3 });
+    acquire(record, chunk(1), instance(2), request(4));
+    targetsChanged(record, chunk(1), 4, 1, { 'host-1': 'started' });
+    expect(record.lease(chunk(1)).takeovers).toBe(3);
+    targetsChanged(record, chunk(1), 4, 2, { 'host-1': 'succeeded' });
+    expect(record.lease(chunk(1)).takeovers).toBe(0);
+  });
+
+  it('begins anew with a newer start of a stream', () => {
+    const record = new RecordInMemory();
+    start(record);
+    for (let epoch = 1; epoch < MAX_TAKEOVERS; epoch += 1) {
+      acquire(record, STREAM_KEY, instance(1), request(epoch));
+      expire(record, STREAM_KEY, epoch, instance(1));
+    }
+    start(record);
+    acquire(record, STREAM_KEY, instance(1), request(MAX_TAKEOVERS));
+    expire(record, STREAM_KEY, MAX_TAKEOVERS, instance(1));
+    expect(record.lease(STREAM_KEY)).toMatchObject({ closed: false, takeovers: 1 });
   });
 
   it('fails a stream, and says so', () => {

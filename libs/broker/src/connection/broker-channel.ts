@@ -1,13 +1,6 @@
 import { DependencyUnavailableError, InvalidMessageError } from '#contracts';
 import { Deferred, Gate, abortable, withTimeout, messageOf, onAbort } from '#supervisor';
-import {
-  IllegalOperationError,
-  type ConfirmChannel,
-  type Connection,
-  type ConsumeMessage,
-} from 'amqplib';
-import type { Writable } from 'node:stream';
-import { joinWrites } from '../publish/joined-writes.js';
+import { IllegalOperationError, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { OutgoingMessage } from '../publish/outgoing-message.js';
 import { PublishRefusedError, UnroutableError } from '../publish/publish-errors.js';
 import type { LiveConnection } from './live-connection.js';
@@ -21,11 +14,6 @@ export interface ConsumeOptions {
   readonly prefetch?: number;
   /** What this consumer is to be beside that, in the broker's words. */
   readonly arguments?: object;
-}
-
-/** What amqplib's types do not tell of a connection; without it all is only slower. */
-interface WithSocket {
-  readonly stream?: Writable;
 }
 
 /** A consumer that is given nothing. A broker that does not know credit gives it one delivery at most. */
@@ -68,8 +56,6 @@ export class BrokerChannel {
     const opening = connection.model.createConfirmChannel();
     try {
       const raw = await (signal ? abortable(opening, signal, ignore) : opening);
-      const { stream } = raw.connection as Connection & WithSocket;
-      if (stream !== undefined) joinWrites(stream);
       return new BrokerChannel(raw, connection).listen();
     } catch (error) {
       if (signal?.aborted) {

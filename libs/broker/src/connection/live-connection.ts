@@ -1,8 +1,10 @@
+import type { Writable } from 'node:stream';
 import { DependencyUnavailableError } from '#contracts';
 import { Deferred, withTimeout } from '#supervisor';
-import { connect, credentials, type ChannelModel } from 'amqplib';
+import { connect, credentials, type ChannelModel, type Connection } from 'amqplib';
 import type { BrokerTasks } from '../broker-tasks.js';
 import { lossReport } from './connect-advice.js';
+import { joinWrites } from './joined-writes.js';
 import { passwordOf, userOf, type Endpoint } from './endpoint.js';
 
 export interface ConnectionOptions {
@@ -14,6 +16,11 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number;
   /** Runs what the connection and its channels do that nobody waits for. */
   readonly tasks: BrokerTasks;
+}
+
+/** What amqplib's types do not tell of a connection; without it all is only slower. */
+interface WithSocket {
+  readonly stream?: Writable;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -54,6 +61,8 @@ export class LiveConnection {
     };
     try {
       const model = await connect(withHeartbeat(endpoint.url, heartbeatSeconds), socketOptions);
+      const { stream } = model.connection as Connection & WithSocket;
+      if (stream !== undefined) joinWrites(stream);
       const connection = new LiveConnection(model, options, socket);
       connection.listen();
       return connection;

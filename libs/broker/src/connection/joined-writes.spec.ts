@@ -18,7 +18,6 @@ function socketOf(calls: string[][]): Writable {
     },
   });
   joinWrites(socket);
-  joinWrites(socket);
   return socket;
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ConsumeMessage } from 'amqplib';
 import { Broker, incomingMessage } from '#broker';
-import type { BrokerChannel, IncomingMessage } from '#broker';
+import type { BrokerChannel, IncomingMessage, RawDelivery } from '#broker';
 import {
   AcquireLease,
   EXCHANGES,
@@ -141,7 +140,7 @@ export class PlayedStatus {
   async #consume(queue: QueueName, take: (message: IncomingMessage) => void): Promise<void> {
     const channel = await this.#broker.openChannel('consume');
     this.#channels.push(channel);
-    const onDelivery = (delivery: ConsumeMessage): void => {
+    const onDelivery = (delivery: RawDelivery): void => {
       take(incomingMessage(delivery));
       channel.ack(delivery);
     };

@@ -10,7 +10,11 @@ export { RetryPace } from './connection/retry-pace.js';
 export type { ConsumerOptions } from './delivery/consumer-options.js';
 export { DEAD_LETTER_HEADERS, deadLetter } from './delivery/dead-letter.js';
 export type { DeliveryOutcome } from './delivery/delivery-outcome.js';
-export { incomingMessage, type IncomingMessage } from './delivery/incoming-message.js';
+export {
+  incomingMessage,
+  type IncomingMessage,
+  type RawDelivery,
+} from './delivery/incoming-message.js';
 export type { Slot } from './delivery/slots.js';
 export { BrokerClient } from './nest/broker-client.js';
 export { BrokerServer } from './nest/broker-server.js';

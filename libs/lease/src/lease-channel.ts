@@ -26,9 +26,9 @@ import {
   type Broker,
   type BrokerChannel,
   type OutgoingMessage,
+  type RawDelivery,
 } from '#broker';
 import { abortable, fullJitter, sleep } from '#supervisor';
-import type { ConsumeMessage } from 'amqplib';
 
 const BACKOFF = { baseMs: 50, capMs: 2_000 };
 const CONTROL = [LeasePing, CancelTask] as const;
@@ -138,7 +138,7 @@ export class LeaseChannel {
   private async hear(queue: string, contracts: readonly Contract<Heard>[]): Promise<void> {
     const isExpected = (message: object | undefined): message is Heard =>
       contracts.some((contract) => message instanceof contract);
-    const onDelivery = (delivery: ConsumeMessage): void => {
+    const onDelivery = (delivery: RawDelivery): void => {
       const message = this.read(delivery);
       if (isExpected(message) && this.isChecked(delivery)) this.parts.onMessage(message);
     };
@@ -180,7 +180,7 @@ export class LeaseChannel {
    * Whether the broker has checked who says it: by the message's own exchange, and not dead-lettered to that from another queue. By the
    * default exchange any service could end the work of others; it is for answers alone.
    */
-  private isChecked(delivery: ConsumeMessage): boolean {
+  private isChecked(delivery: RawDelivery): boolean {
     const { type, exchange, userId, headers } = incomingMessage(delivery);
     if (exchange === definitionOf(type).exchange && headers['x-death'] === undefined) return true;
     this.parts.broker.log.warn(
@@ -190,7 +190,7 @@ export class LeaseChannel {
     return false;
   }
 
-  private read(delivery: ConsumeMessage): object | undefined {
+  private read(delivery: RawDelivery): object | undefined {
     const { type, body } = incomingMessage(delivery);
     try {
       return parseMessage(type, body);

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { ConsumeMessage } from 'amqplib';
+import type { ConsumeMessage, GetMessage } from 'amqplib';
 
 /** One message as it arrived. What a sender left out is filled in: a command needs only a routing key and a body. */
 export interface IncomingMessage {
@@ -27,8 +27,14 @@ export interface IncomingMessage {
   readonly deliveredAt: number;
 }
 
+/** A delivery as amqplib has it. */
+export type RawDelivery = ConsumeMessage;
+
 /** Reads the envelope of a delivery. Never throws: the body is looked at later. */
-export function incomingMessage(delivery: ConsumeMessage, now = Date.now()): IncomingMessage {
+export function incomingMessage(
+  delivery: RawDelivery | GetMessage,
+  now = Date.now(),
+): IncomingMessage {
   const { properties, fields, content } = delivery;
   const seconds = Number(properties.timestamp);
   const hasTime = Number.isFinite(seconds) && seconds > 0;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
-import type { ConsumeMessage } from 'amqplib';
+import type { RawDelivery } from '#broker';
 import {
   ExecutionChanged,
   SearchDocuments,
@@ -93,7 +93,7 @@ describe('tracing', () => {
     const channel = await broker.openChannel('consume');
     const { queue } = await channel.raw.assertQueue('', { exclusive: true });
     await channel.raw.bindQueue(queue, 'signalbox.events', 'execution.changed.#');
-    const arrived = new Deferred<ConsumeMessage>();
+    const arrived = new Deferred<RawDelivery>();
     await channel.consume(queue, arrived.resolve, { noAck: true });
     const headers = arrived.promise.then(async ({ properties }) => {
       await channel.close();
@@ -180,7 +180,7 @@ describe('tracing', () => {
     };
     await expect(broker.publisher.send(unroutable)).rejects.toThrow(/no queue takes/);
     await withChannel(broker, async (channel) => {
-      const letter = new Deferred<ConsumeMessage>();
+      const letter = new Deferred<RawDelivery>();
       await channel.consume('indexer.documents.dead', letter.resolve, { noAck: true });
       const { properties } = await letter.promise;
       expect(properties.headers).toMatchObject({ traceparent: expect.stringContaining(TRACE) });

@@ -1,4 +1,4 @@
-import { definitionOf } from '#contracts';
+import { CancelTask, definitionOf } from '#contracts';
 import { refuseInvalid } from './commands/refuse-invalid.js';
 import { announceAgain } from './executions/announce-again.js';
 import type { RecordMessage } from './message.js';
@@ -15,8 +15,10 @@ export function needsOf(messages: readonly RecordMessage[]): Needs {
 }
 
 /**
- * Applies a batch to the part of the record that it needs: events first, then all else, each in the order of the queue (S1).
- * No I/O: what changed is in `set.changes`, what is owed to the outside in `set.effects`.
+ * Applies a batch to the part of the record that it needs: events first, then all else, each in the order of the queue (S1). A
+ * `task.cancel` keeps its place among the events: owners hear of it by broadcast, so their outcomes may follow in the same batch,
+ * and whether it came before the last of them must not depend on where a batch ends. No I/O: what changed is in `set.changes`,
+ * what is owed to the outside in `set.effects`.
  */
 export function apply(
   set: WorkingSet,
@@ -34,6 +36,7 @@ function transitionFor({ type, refusal }: RecordMessage): Transition<object> {
 }
 
 function eventsFirst(messages: readonly RecordMessage[]): RecordMessage[] {
-  const isEvent = ({ type }: RecordMessage) => definitionOf(type).kind === 'event';
-  return [...messages.filter(isEvent), ...messages.filter((message) => !isEvent(message))];
+  const isFirst = ({ type, body }: RecordMessage) =>
+    definitionOf(type).kind === 'event' || body instanceof CancelTask;
+  return [...messages.filter(isFirst), ...messages.filter((message) => !isFirst(message))];
 }

@@ -27,7 +27,8 @@ describe('the trace of', () => {
       { traceparent: SPAN.cancel },
     );
     const { replies } = record.apply(run(record), cancel);
-    expect(replies.map(({ traceparent }) => traceparent)).toEqual([SPAN.run, SPAN.cancel]);
+    const answered = new Set(replies.map(({ traceparent }) => traceparent));
+    expect(answered).toEqual(new Set([SPAN.run, SPAN.cancel]));
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CancelTask, ExecutionFinished, LeaseClosed } from '#contracts';
+import { CancelTask, ExecutionFinished, LeaseClosed, RunTask, TargetsChanged } from '#contracts';
 import { RecordInMemory } from '../../../testing/record-in-memory.js';
 import {
   EXECUTION,
@@ -8,6 +8,7 @@ import {
   expire,
   instance,
   release,
+  report,
   run,
   targetsChanged,
 } from '../../../testing/messages.js';
@@ -82,5 +83,86 @@ describe('S6: task.cancel', () => {
     expect(record.lease(chunk(1)).mark).toMatchObject({ code: 'cancelled', finishRunning: false });
     expire(record, chunk(1), 1, instance(1));
     expect(record.counts(EXECUTION)).toMatchObject({ cancelled: 2, failed: 1, lost: 0 });
+  });
+});
+
+describe('S1: a task.cancel in one batch with outcomes', () => {
+  function batchOf(record: RecordInMemory, ...order: readonly ('cancel' | 'outcomes')[]) {
+    const outcomes = { 'host-1': 'succeeded', 'host-2': 'succeeded' };
+    return record.apply(
+      ...order.map((what) =>
+        what === 'cancel'
+          ? record.message(CancelTask, { executionId: EXECUTION, reason: 'enough' })
+          : record.message(TargetsChanged, report(chunk(1), 1, 1, outcomes)),
+      ),
+    );
+  }
+
+  function owned(): RecordInMemory {
+    const record = new RecordInMemory();
+    run(record, 2);
+    acquire(record, chunk(1));
+    return record;
+  }
+
+  it('counts when it came before the last of them, as it would in a batch of its own', () => {
+    const record = owned();
+    expect(batchOf(record, 'cancel', 'outcomes').announcements).toMatchObject([
+      { body: { outcome: 'cancelled', code: 'cancelled', counts: { succeeded: 2 } } },
+    ]);
+    expect(record.execution(EXECUTION).reason).toBe('enough');
+  });
+
+  it('changes nothing when it came after the last of them', () => {
+    const record = owned();
+    batchOf(record, 'outcomes', 'cancel');
+    expect(record.execution(EXECUTION)).toMatchObject({ outcome: 'succeeded', code: null });
+  });
+
+  it('ends what was asked for in that batch too', () => {
+    const record = new RecordInMemory();
+    const task = { executionId: EXECUTION, plugin: 'ssh', targets: ['host-1'] };
+    record.apply(
+      record.message(RunTask, task),
+      record.message(CancelTask, { executionId: EXECUTION }),
+    );
+    expect(record.execution(EXECUTION).outcome).toBe('cancelled');
+  });
+});
+
+describe('outcomes that a mark gave, though the record has no such mark yet', () => {
+  it('`cancelled`, after the broadcast: the execution was cancelled', () => {
+    const record = new RecordInMemory();
+    run(record, 2);
+    acquire(record, chunk(1));
+    targetsChanged(record, chunk(1), 1, 1, { 'host-1': 'succeeded', 'host-2': 'cancelled' });
+    expect(record.execution(EXECUTION)).toMatchObject({ outcome: 'cancelled', code: 'cancelled' });
+    expect(cancel(record).announcements).toEqual([]);
+  });
+
+  it('`timed-out` by the clock of the owner: the whole execution is over, wherever it runs', () => {
+    const record = new RecordInMemory();
+    run(record, 600, { concurrency: 1_000, executionTimeoutMs: 60_000 });
+    acquire(record, chunk(1));
+    const late = { state: 'timed-out', code: 'execution-timeout', attempt: 0 };
+    const changes = [{ target: 'host-1', ...late }];
+    record.tell(TargetsChanged, { key: chunk(1), epoch: 1, seq: 1, changes });
+    expect(record.lease(chunk(1)).mark).toMatchObject({ code: 'execution-timeout' });
+    expect(record.lease(chunk(2))).toMatchObject({ closed: true });
+    const rest = Array.from({ length: 499 }, (_, n) => ({ target: `host-${n + 2}`, ...late }));
+    record.tell(TargetsChanged, { key: chunk(1), epoch: 1, seq: 2, changes: rest });
+    expect(record.execution(EXECUTION)).toMatchObject({
+      outcome: 'timed-out',
+      code: 'execution-timeout',
+    });
+    expect(record.counts(EXECUTION)).toMatchObject({ timedOut: 600 });
+  });
+
+  it('`timed-out` of one attempt says nothing of the others', () => {
+    const record = new RecordInMemory();
+    run(record, 2, { executionTimeoutMs: 60_000 });
+    acquire(record, chunk(1));
+    targetsChanged(record, chunk(1), 1, 1, { 'host-1': 'timed-out' });
+    expect(record.lease(chunk(1)).mark).toBeNull();
   });
 });

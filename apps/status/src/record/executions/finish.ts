@@ -1,9 +1,12 @@
 import { ExecutionFinished, type ExecutionOutcome } from '#contracts';
+import { CANCELLED, mergeMarks } from '../leases/mark.js';
 import type { WorkingSet } from '../working-set.js';
 import { countsOf, type Execution } from './execution.js';
 
 /** Ends an execution of which no chunk is open and none will begin. */
 export function finish(set: WorkingSet, execution: Execution, nowMs: number): void {
+  // Whoever owned it heard of a cancel that the record has yet to read.
+  if (execution.counts.cancelled > 0) execution.mark = mergeMarks(execution.mark, CANCELLED);
   execution.outcome = outcomeOf(execution);
   execution.code = execution.mark?.code ?? null;
   execution.paused = false;

@@ -6,7 +6,7 @@ import {
   type TargetOutcome,
   type TargetsChanged,
 } from '#contracts';
-import { TOO_MANY_FAILURES } from '../leases/mark.js';
+import { EXECUTION_TIMED_OUT, TOO_MANY_FAILURES, mergeMarks } from '../leases/mark.js';
 import { STATUS } from '../message.js';
 import type { Transition } from '../transition.js';
 import type { WorkingSet } from '../working-set.js';
@@ -36,7 +36,7 @@ export const targetsChanged: Transition<TargetsChanged> = {
       return;
     }
     for (const change of changes) applyChange(set, execution, chunk, change, body);
-    settle(set, execution, chunk, nowMs);
+    settle(set, execution, chunk, changes, nowMs);
   },
 };
 
@@ -77,8 +77,19 @@ export function applyChange(
   }
 }
 
-function settle(set: WorkingSet, execution: Execution, chunk: Chunk, nowMs: number): void {
+function settle(
+  set: WorkingSet,
+  execution: Execution,
+  chunk: Chunk,
+  changes: readonly TargetChange[],
+  nowMs: number,
+): void {
   if (chunk.open === 0) closeChunk(set, execution, chunk, null, nowMs);
+  // The owner's clock is finer than the tick, so it may well be the first to say so.
+  const isTimeUp = changes.some(({ code }) => code === EXECUTION_TIMED_OUT.code);
+  if (isTimeUp && mergeMarks(execution.mark, EXECUTION_TIMED_OUT) !== execution.mark) {
+    return endEarly(set, execution, EXECUTION_TIMED_OUT, nowMs);
+  }
   if (execution.mark === null && hasFailedTooOften(execution)) {
     return endEarly(set, execution, TOO_MANY_FAILURES, nowMs);
   }

@@ -61,12 +61,15 @@ async function build(say: (line: string) => void): Promise<void> {
 /** The machine's own, else Debian's package of it, unpacked beside ours. */
 async function debootstrap(): Promise<{ program: string; env: NodeJS.ProcessEnv }> {
   const installed = findProgram('debootstrap');
-  if (installed !== undefined) return { program: installed, env: process.env };
+  if (installed !== undefined) return { program: installed, env: withSbin(process.env) };
   mkdirSync(DEBOOTSTRAP, { recursive: true });
   await unpackDebianPackage('debootstrap', /^debootstrap$/, DEBOOTSTRAP);
   return {
     program: path.join(DEBOOTSTRAP, 'usr', 'sbin', 'debootstrap'),
-    env: { ...process.env, DEBOOTSTRAP_DIR: path.join(DEBOOTSTRAP, 'usr', 'share', 'debootstrap') },
+    env: {
+      ...withSbin(process.env),
+      DEBOOTSTRAP_DIR: path.join(DEBOOTSTRAP, 'usr', 'share', 'debootstrap'),
+    },
   };
 }
 
@@ -87,4 +90,9 @@ function debianMirror(): string {
 
 function withoutComments(file: string): string {
   return readFileSync(file, 'utf8').replaceAll(/^\s*#.*$/gm, '');
+}
+
+/** debootstrap calls `chroot` and others by name; who became root by `su` has no folder of theirs in the PATH. */
+function withSbin(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, PATH: `${env.PATH}:/usr/sbin:/sbin` };
 }

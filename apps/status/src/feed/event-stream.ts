@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Gate, systemClock, withTimeout, type Clock } from '#supervisor';
 
 /** A client that takes nothing for so long is dropped. */
-export const SLOW_AFTER_MS = 15_000;
+const SLOW_AFTER_MS = 15_000;
 
 /** What is handed to the socket at once, unless one event is larger. */
 const WRITE_CHARACTERS = 64 * 1024;

@@ -11,7 +11,7 @@ import { FeedGapError, type FeedExtent } from './feed-table.js';
 /** A client hears something at least so often, so that it, and every proxy on the way, knows that the stream lives. */
 export const KEEPALIVE_MS = 15_000;
 
-/** How soon PostgreSQL is asked again for what it did not answer. */
+/** How soon a client that could not be told more is tried again. */
 const ASK_AGAIN_MS = 1_000;
 
 /**
@@ -72,7 +72,8 @@ export class FeedClient {
       } catch (error) {
         if (error instanceof FeedGapError) this.position = undefined;
         else if (!(error instanceof DependencyUnavailableError)) throw error;
-        else await sleep(ASK_AGAIN_MS, signal, this.clock);
+        // After a gap too: the log may not know yet of the feed that the database has.
+        await sleep(ASK_AGAIN_MS, signal, this.clock);
       }
       await this.keepAlive(signal);
     }

@@ -11,7 +11,7 @@ import type { FeedClientEnding, FeedMetrics } from './feed-metrics.js';
 const NAME = 'feed clients';
 
 /** How many watch the feed of one process at once. */
-export const MAX_FEED_CLIENTS = 200;
+const MAX_FEED_CLIENTS = 200;
 
 /** What clients are served with. */
 export interface FeedClientsParts {
@@ -19,7 +19,7 @@ export interface FeedClientsParts {
   readonly log: Pick<FeedLog, 'watch'>;
   readonly metrics: Pick<FeedMetrics, 'clients' | 'clientEnded'>;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Default: `MAX_FEED_CLIENTS`. */
+  /** Default: 200. */
   readonly maxClients?: number;
   /** A client that takes nothing for so long is dropped. Default: 15 s. */
   readonly slowAfterMs?: number;

@@ -8,6 +8,9 @@ import type { FeedPosition } from './feed-id.js';
 /** How much is read at once: so many entries, of which all but the first fit in so many characters. */
 const PAGE = { entries: 200, characters: 1024 * 1024 };
 
+/** Shorter than a client waits for its keepalive, for a PostgreSQL that hangs. */
+const ANSWER_WITHIN_MS = 10_000;
+
 /** How many entries are deleted at once. */
 const TRIM_BATCH = 5_000;
 
@@ -71,7 +74,8 @@ export class FeedTable {
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     try {
-      const { rows } = await this.pool.query<Row>({ name, text, values: [...values] });
+      const query = { name, text, values: [...values], query_timeout: ANSWER_WITHIN_MS };
+      const { rows } = await this.pool.query<Row>(query);
       return rows;
     } catch (error) {
       const reason = messageOf(error);

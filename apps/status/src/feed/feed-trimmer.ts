@@ -3,7 +3,7 @@ import { messageOf, sleep, systemClock, type Clock } from '#supervisor';
 import type { FeedTable } from './feed-table.js';
 
 /** So many entries are kept: hours of a quiet mesh, minutes of the busiest. */
-export const FEED_ENTRIES_KEPT = 100_000;
+const FEED_ENTRIES_KEPT = 100_000;
 
 const TRIM_EVERY_MS = 30_000;
 

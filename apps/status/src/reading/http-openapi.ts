@@ -138,7 +138,7 @@ function feedOperation(schemas: Schemas, failed: JsonSchema): object {
 }
 
 /** `targets-ended` is `FeedTargetsEnded`. */
-export function eventSchemaName(type: string): string {
+function eventSchemaName(type: string): string {
   const words = type.split('-').map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
   return `Feed${words.join('')}`;
 }

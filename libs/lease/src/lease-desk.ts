@@ -110,9 +110,7 @@ export class LeaseDesk {
     } else if (message instanceof CancelTask) {
       this.perform(cancelHeard(this.worker, message.executionId));
     } else if (message instanceof LeasesResumed) {
-      const { requestId, leases } = message;
-      this.parts.tasks.cancel(requestId, new Error('answered'));
-      this.perform(leasesResumed(this.worker, requestId, leases));
+      this.perform(leasesResumed(this.worker, message.requestId, message.leases));
     } else {
       this.hearAnswer(message);
     }
@@ -148,7 +146,6 @@ export class LeaseDesk {
 
   private hearAnswer(answer: LeaseGranted | LeaseHeld | LeaseClosed): void {
     const { requestId } = answer;
-    this.parts.tasks.cancel(requestId, new Error('answered'));
     if (answer instanceof LeaseGranted) {
       const { key, epoch, ...marks } = answer;
       const granted = { answer: 'granted', requestId, key, epoch, marks } as const;
@@ -169,6 +166,9 @@ export class LeaseDesk {
         return this.ask(action);
       case 'resume':
         return this.resume(action);
+      case 'stop-asking':
+        this.parts.tasks.cancel(action.requestId, new Error('answered, or given up'));
+        return;
       case 'announce':
         return this.announce();
       case 'decline':

@@ -3,15 +3,17 @@ import type { LeaseRef } from './worker-state.js';
 
 /** What a process does next about its leases. Whoever runs the protocol carries them out in order. */
 export type Action =
-  /** Publish `lease.acquire`, and again every 5 s, until it is answered or the instance is over (W1). */
+  /** Publish `lease.acquire`, and again every 5 s, until `stop-asking` or the end of the instance (W1). */
   | { readonly do: 'ask'; readonly key: string; readonly requestId: string }
+  /** A question is answered, or nobody waits for the answer any more: ask it no further. */
+  | { readonly do: 'stop-asking'; readonly requestId: string }
   /** The offer of this ticket is settled: another owns the work, or nobody can (W2). */
   | { readonly do: 'decline'; readonly ticket: string; readonly answer: 'held' | 'closed' }
   /** The lease is this process's: what is said about it is heard from now on. */
   | ({ readonly do: 'hold'; readonly ticket: string } & LeaseRef)
   /** Its run begins; with that the offer of this ticket is settled. */
   | ({ readonly do: 'begin'; readonly ticket: string } & LeaseRef)
-  /** Publish `lease.resume`, and again every 5 s, until it is answered or the instance is over (W7). */
+  /** Publish `lease.resume`, and again every 5 s, until `stop-asking` or the end of the instance (W7). */
   | ({ readonly do: 'resume' } & ResumeQuestion)
   /** Publish `service.started`, until the record takes it. */
   | { readonly do: 'announce' }

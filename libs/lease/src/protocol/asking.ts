@@ -42,9 +42,13 @@ export function answered(worker: WorkerState, answer: Answer): Action[] {
   const ask = [...worker.asks.values()].find(({ requestId }) => requestId === answer.requestId);
   if (ask === undefined) return [];
   const { ticket } = ask;
+  const { requestId } = answer;
   worker.asks.delete(ticket);
-  if (answer.answer !== 'granted') return [{ do: 'decline', ticket, answer: answer.answer }];
-  return hold(worker, ticket, answer);
+  const settled: Action[] =
+    answer.answer === 'granted'
+      ? hold(worker, ticket, answer)
+      : [{ do: 'decline', ticket, answer: answer.answer }];
+  return [{ do: 'stop-asking', requestId }, ...settled];
 }
 
 /**
@@ -52,7 +56,9 @@ export function answered(worker: WorkerState, answer: Answer): Action[] {
  * it (W6).
  */
 export function givenUp(worker: WorkerState, ticket: string): Action[] {
+  const requestId = worker.asks.get(ticket)?.requestId ?? null;
   worker.asks.delete(ticket);
+  if (requestId !== null) return [{ do: 'stop-asking', requestId }];
   const lease = [...worker.leases.values()].find((held) => held.ticket === ticket);
   return lease === undefined ? [] : lose(worker, lease, 'nobody waits for it any more');
 }

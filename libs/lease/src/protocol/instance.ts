@@ -73,10 +73,15 @@ export function leasesResumed(
   const asked = instance?.resuming.get(requestId);
   if (!instance || !asked) return [];
   const open = asked.filter((ref) => !answers.some((answer) => isSame(answer, ref)));
-  if (open.length > 0) instance.resuming.set(requestId, open);
-  else instance.resuming.delete(requestId);
   const actions = answers.flatMap((answer) => leaseResumed(worker, instance, answer));
-  return instance.resuming.size === 0 ? [...actions, { do: 'announce' }] : actions;
+  if (open.length > 0) {
+    instance.resuming.set(requestId, open);
+    return actions;
+  }
+  instance.resuming.delete(requestId);
+  actions.unshift({ do: 'stop-asking', requestId });
+  if (instance.resuming.size === 0) actions.push({ do: 'announce' });
+  return actions;
 }
 
 function resume(instance: Instance, leases: readonly HeldLease[], requestId: string): Action {

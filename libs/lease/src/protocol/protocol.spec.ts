@@ -84,7 +84,7 @@ describe('W1: an offer in hand', () => {
     expect(process.grant('request-1')).toEqual([]);
     process.begin('p.2');
     expect(process.known()).toEqual([{ do: 'ask', key: KEY, requestId: 'request-2' }]);
-    expect(kinds(process.grant('request-2'))).toEqual(['hold', 'begin']);
+    expect(kinds(process.grant('request-2'))).toEqual(['stop-asking', 'hold', 'begin']);
     expect(process.state.leases.get(KEY)?.owners).toEqual(['p.2']);
   });
 });
@@ -94,6 +94,7 @@ describe('W2: an offer is settled by an answer alone', () => {
     const process = Process.holding();
     process.offer();
     expect(answered(process.state, { answer, requestId: 'request-1' })).toEqual([
+      { do: 'stop-asking', requestId: 'request-1' },
       { do: 'decline', ticket: 'ticket-1', answer },
     ]);
   });
@@ -102,6 +103,7 @@ describe('W2: an offer is settled by an answer alone', () => {
     const process = Process.holding();
     process.offer();
     expect(process.grant('request-1')).toEqual([
+      { do: 'stop-asking', requestId: 'request-1' },
       { do: 'hold', ticket: 'ticket-1', key: KEY, epoch: 1 },
       { do: 'begin', ticket: 'ticket-1', key: KEY, epoch: 1 },
     ]);
@@ -116,7 +118,9 @@ describe('W2: an offer is settled by an answer alone', () => {
     const process = Process.holding(KEY);
     expect(process.grant('request-1')).toEqual([]);
     process.offer(OTHER);
-    expect(givenUp(process.state, 'ticket-2')).toEqual([]);
+    expect(givenUp(process.state, 'ticket-2')).toEqual([
+      { do: 'stop-asking', requestId: 'request-2' },
+    ]);
     expect(process.grant('request-2', { key: OTHER })).toEqual([]);
   });
 });
@@ -131,6 +135,7 @@ describe('W3: a grant for a key that runs here under an older epoch', () => {
   it('ends the old run, and begins after it', () => {
     const { process, actions } = regranted();
     expect(actions).toMatchObject([
+      { do: 'stop-asking' },
       { do: 'lose', epoch: 1 },
       { do: 'hold', epoch: 2 },
     ]);
@@ -143,6 +148,7 @@ describe('W3: a grant for a key that runs here under an older epoch', () => {
     const { process } = regranted();
     process.offer();
     expect(process.grant('request-3', { epoch: 3 })).toMatchObject([
+      { do: 'stop-asking' },
       { do: 'lose', epoch: 2 },
       { do: 'decline', ticket: 'ticket-2', answer: 'held' },
       { do: 'hold', epoch: 3 },
@@ -255,7 +261,7 @@ describe('W7: the lease channel is lost', () => {
     expect(process.begin('p.2')).toEqual([
       { do: 'resume', requestId: 'request-2', from: ['p.1'], leases: [ref] },
     ]);
-    expect(kinds(resumed('request-2', process))).toEqual(['continue', 'announce']);
+    expect(kinds(resumed('request-2', process))).toEqual(['stop-asking', 'continue', 'announce']);
     expect(process.standing()).toBe('held');
   });
 
@@ -263,10 +269,24 @@ describe('W7: the lease channel is lost', () => {
     const process = Process.holding(KEY, OTHER);
     process.lose();
     expect(kinds(process.begin('p.2', 1))).toEqual(['resume', 'resume']);
-    expect(kinds(resumed('request-3', process))).toEqual(['continue']);
+    expect(kinds(resumed('request-3', process))).toEqual(['stop-asking', 'continue']);
     const other = { key: OTHER, epoch: 1, ...FREE, state: 'resumed' } as const;
     expect(kinds(leasesResumed(process.state, 'request-4', [other]))).toEqual([
+      'stop-asking',
       'continue',
+      'announce',
+    ]);
+  });
+
+  it('keeps asking until the last page of the answer', () => {
+    const process = Process.holding(KEY, OTHER);
+    process.lose();
+    process.begin('p.2');
+    expect(kinds(resumed('request-3', process))).toEqual(['continue']);
+    const other = { key: OTHER, epoch: 1, ...FREE, state: 'gone' } as const;
+    expect(kinds(leasesResumed(process.state, 'request-3', [other]))).toEqual([
+      'stop-asking',
+      'lose',
       'announce',
     ]);
   });
@@ -292,6 +312,7 @@ describe('W7: the lease channel is lost', () => {
     process.say();
     process.begin('p.2');
     expect(resumed('request-2', process, { cancelled: CANCELLED })).toMatchObject([
+      { do: 'stop-asking' },
       { do: 'publish', said: 1 },
       { do: 'publish', said: 3 },
       { do: 'publish', said: 4 },
@@ -306,7 +327,11 @@ describe('W7: the lease channel is lost', () => {
     process.lose();
     process.begin('p.2');
     const gone = { ...ref, ...FREE, state: 'gone' } as const;
-    expect(kinds(leasesResumed(process.state, 'request-2', [gone]))).toEqual(['lose', 'announce']);
+    expect(kinds(leasesResumed(process.state, 'request-2', [gone]))).toEqual([
+      'stop-asking',
+      'lose',
+      'announce',
+    ]);
   });
 
   it('the answer about another epoch changes nothing', () => {
@@ -333,7 +358,7 @@ describe('W7: the lease channel is lost', () => {
     process.begin('p.2');
     graceOver(process.state, ref);
     runEnded(process.state, ref);
-    expect(kinds(resumed('request-2', process))).toEqual(['disown', 'announce']);
+    expect(kinds(resumed('request-2', process))).toEqual(['stop-asking', 'disown', 'announce']);
   });
 
   it('the grace of a lease that was resumed ends nothing', () => {

@@ -9,8 +9,8 @@ export class Needs {
   readonly leases = new Set<string>();
   /** Targets by the execution and name. */
   readonly targets = new Map<string, Set<string>>();
-  /** Chunks that may be granted, by key, with the requests: all their targets, and the work. */
-  readonly grants = new Map<string, Set<string>>();
+  /** Keys of chunks that may be granted, now or by what else the batch says of them: all their targets, and the work. */
+  readonly grants = new Set<string>();
   /** Commands that may have been recorded before. */
   readonly commands: { readonly subject: string; readonly messageId: string }[] = [];
   /** Cancels of executions that may not have been recorded. */
@@ -36,9 +36,9 @@ export class Needs {
     collect(this.targets, executionId, name);
   }
 
-  grant(key: string, requestId: string): void {
+  grant(key: string): void {
     this.leases.add(key);
-    collect(this.grants, key, requestId);
+    this.grants.add(key);
   }
 
   command(subject: string, messageId: string): void {

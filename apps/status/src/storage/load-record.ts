@@ -103,9 +103,8 @@ function loadsFor(needs: Needs, now: Date): Load[] {
     load({ ...SELECT_TARGETS, values: pairs(needs.targets) }, takeTarget);
   }
   if (needs.grants.size > 0) {
-    const requests = [...needs.grants.values()].flatMap((ids) => [...ids]);
-    const granted = [...needs.grants.keys()];
-    load({ ...SELECT_GRANTED_TARGETS, values: [granted, requests] }, takeTarget);
+    const granted = [...needs.grants];
+    load({ ...SELECT_GRANTED_TARGETS, values: [granted] }, takeTarget);
     load({ ...SELECT_WORK, values: [granted] }, takeWork);
   }
   if (needs.pages.size > 0) {

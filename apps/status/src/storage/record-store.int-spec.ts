@@ -5,6 +5,7 @@ import {
   IndexBlocked,
   IndexChanged,
   IndexUnblocked,
+  LeaseExpired,
   LeaseReleased,
   RunTask,
   ServiceStarted,
@@ -149,6 +150,17 @@ describe('the record in PostgreSQL', () => {
     expect(await record.rows('select result from commands order by number')).toEqual([
       { result: 'accepted' },
       { result: 'repeated' },
+    ]);
+  });
+
+  it('grants all of a chunk whose owner goes in the same batch (S4, S7)', async () => {
+    await record.apply(NOW, run(hosts(2)));
+    await record.apply(NOW, acquire(1));
+    const gone = { key: chunk(1), epoch: 1, instanceId: instance(1) };
+    const next = { key: chunk(1), instanceId: instance(2), requestId: request(2) };
+    const { effects } = await record.apply(NOW, say(LeaseExpired, gone), say(AcquireLease, next));
+    expect(effects.replies).toMatchObject([
+      { body: { epoch: 2, chunk: { known: [{ target: 'host-1' }, { target: 'host-2' }] } } },
     ]);
   });
 

@@ -15,8 +15,8 @@ import { grant } from './lease.js';
  * yet, and what its grant says was not read.
  */
 export const acquireLease: Transition<AcquireLease> = {
-  needs({ key, requestId }, needs) {
-    needs.grant(key, requestId);
+  needs({ key }, needs) {
+    needs.grant(key);
   },
 
   apply(set, message, { nowMs }) {

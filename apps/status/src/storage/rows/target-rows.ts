@@ -12,14 +12,13 @@ export const SELECT_TARGETS = {
          join targets t using (execution_id, name)`,
 };
 
-/** All targets of the chunks that these requests may be granted. */
+/** All targets of the chunks that may be granted: also of those that are owned, since their owners may go in the same batch. */
 export const SELECT_GRANTED_TARGETS = {
   name: 'granted-targets',
   text: `select ${TARGET_COLUMNS}
          from leases l
          join targets t on t.execution_id = l.execution_id and t.ordinal between l.first and l.first + l.size - 1
-         where l.key = any($1::text[]) and not l.closed
-           and (l.owner_request is null or l.owner_request = any($2::text[]))`,
+         where l.key = any($1::text[]) and not l.closed`,
 };
 
 type TargetRow = Pick<

@@ -5,27 +5,26 @@ import {
   WorkOffered,
   parseMessage,
   type LiveQueueName,
-  type ServiceName,
   type TargetState,
 } from '#contracts';
 import { Broker, incomingMessage, type BrokerChannel } from '#broker';
 import { LeaseClient, type Acquired, type Lease } from '#lease';
-import { Deferred } from '#supervisor';
+import { Gate, onAbort } from '#supervisor';
 import { silentLog } from '#runtime';
 
 /** A worker that does what a test says: takes offers, asks for leases, reports targets, on real queues. */
 export class HandWorker {
   readonly processId = randomUUID();
   readonly broker: Broker;
+  private readonly service: 'task-runner' | 'streamer';
   private readonly leases: LeaseClient;
   private readonly offers: WorkOffered[] = [];
-  private offered = new Deferred();
+  /** Open when there may be an offer, or a channel to be replaced. */
+  private readonly news = new Gate();
   private channel: BrokerChannel | undefined;
 
-  constructor(
-    amqpUrl: string,
-    private readonly service: Extract<ServiceName, 'task-runner' | 'streamer'> = 'task-runner',
-  ) {
+  constructor(amqpUrl: string, service: 'task-runner' | 'streamer' = 'task-runner') {
+    this.service = service;
     this.broker = new Broker({
       url: amqpUrl,
       service,
@@ -48,30 +47,53 @@ export class HandWorker {
   /** Declares its queue, becomes known to the record, and takes offers from then on. */
   async start(): Promise<void> {
     this.broker.start();
-    const queue = `${this.service}.work` as const;
-    this.channel = await this.broker.openChannel('consume');
-    await declare(this.channel, queue);
+    const channel = await this.broker.openChannel('consume');
+    await declare(channel, this.queue);
     await this.leases.start();
-    await this.channel.consume(
-      queue,
-      (delivery) => {
-        const { type, body } = incomingMessage(delivery);
-        this.offers.push(parseMessage(type, body) as WorkOffered);
-        this.offered.resolve();
-        this.channel?.ack(delivery);
-      },
-      { prefetch: 100 },
-    );
+    await this.consume(channel);
   }
 
-  /** The next offer; waits for it. */
+  /** The next offer; waits for it, across lost channels. */
   async nextOffer(): Promise<WorkOffered> {
     for (;;) {
       const offer = this.offers.shift();
       if (offer) return offer;
-      this.offered = new Deferred();
-      await this.offered.promise;
+      if (this.channel?.lost.aborted) await this.consumeAgain(this.channel);
+      else {
+        this.news.close();
+        await this.news.wait();
+      }
     }
+  }
+
+  /** Whoever else waits for an offer leaves it to the first. */
+  private async consumeAgain(lost: BrokerChannel): Promise<void> {
+    this.channel = undefined;
+    try {
+      await this.consume(await this.broker.openChannel('consume'));
+    } catch (error) {
+      this.channel = lost;
+      throw error;
+    }
+  }
+
+  private get queue(): LiveQueueName {
+    return `${this.service}.work`;
+  }
+
+  private async consume(channel: BrokerChannel): Promise<void> {
+    this.channel = channel;
+    onAbort(channel.lost, () => this.news.open());
+    await channel.consume(
+      this.queue,
+      (delivery) => {
+        const { type, body } = incomingMessage(delivery);
+        this.offers.push(parseMessage(type, body) as WorkOffered);
+        this.news.open();
+        channel.ack(delivery);
+      },
+      { prefetch: 100 },
+    );
   }
 
   /** Takes offers until one is granted; the others are held by somebody, or closed by now. */

@@ -3,14 +3,15 @@ import { DependencyUnavailableError } from '#contracts';
 import { silentLog } from '#runtime';
 import { Deferred, turn } from '#supervisor';
 import type { RecordMessage } from '../record/message.js';
-import { RecordBatcher, type BatchLimits } from './record-batcher.js';
+import { RecordBatcher, type BatchLimits, type BatchWriter } from './record-batcher.js';
 
 const LIMITS: BatchLimits = { messages: 3, bytes: 100 };
 const LIVING = new AbortController().signal;
 
 /** A writer that writes when it is told to. */
-class HandWriter {
+class HandWriter implements BatchWriter {
   readonly batches: string[][] = [];
+  begin = (): Promise<void> => Promise.resolve();
   private readonly written: Deferred<ReadonlyMap<RecordMessage, unknown>>[] = [];
   private messages: readonly (readonly RecordMessage[])[] = [];
 
@@ -45,7 +46,7 @@ function message(messageId: string): RecordMessage {
 describe('deliveries of status.record', () => {
   it('that come together are written together', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const recorded = ['a', 'b'].map((id) => batcher.add(message(id), 1, LIVING));
     await turn();
     expect(writer.batches).toEqual([['a', 'b']]);
@@ -53,9 +54,39 @@ describe('deliveries of status.record', () => {
     await expect(Promise.all(recorded)).resolves.toEqual([undefined, undefined]);
   });
 
+  it('that became void while the writer began are not written: a process that was frozen has lost them', async () => {
+    const writer = new HandWriter();
+    const begun = new Deferred();
+    writer.begin = () => begun.promise;
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
+    const lost = new AbortController();
+    const [gone, kept] = [
+      batcher.add(message('gone'), 1, lost.signal),
+      batcher.add(message('kept'), 1, LIVING),
+    ];
+    await turn();
+    lost.abort(new Error('the channel is gone'));
+    begun.resolve();
+    await expect(gone).rejects.toBeInstanceOf(DependencyUnavailableError);
+    await writer.has(1);
+    expect(writer.batches).toEqual([['kept']]);
+    writer.done(0);
+    await kept;
+  });
+
+  it('all go back when the writer cannot begin', async () => {
+    const writer = new HandWriter();
+    const down = new DependencyUnavailableError('PostgreSQL is down');
+    writer.begin = () => Promise.reject(down);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
+    const recorded = ['a', 'b', 'c', 'd'].map((id) => batcher.add(message(id), 1, LIVING));
+    for (const one of recorded) await expect(one).rejects.toBe(down);
+    expect(writer.batches).toEqual([]);
+  });
+
   it('that come while a batch is being written are the next one, in order', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
     const others = ['b', 'c', 'd', 'e'].map((id) => batcher.add(message(id), 1, LIVING));
@@ -72,7 +103,7 @@ describe('deliveries of status.record', () => {
 
   it('are as many as fit the limit of bytes, and at least one', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const sizes: [string, number][] = [
       ['a', 60],
       ['b', 60],
@@ -89,7 +120,7 @@ describe('deliveries of status.record', () => {
 
   it('fail alone when they can never be recorded', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const good = batcher.add(message('good'), 1, LIVING);
     const bad = batcher.add(message('bad'), 1, LIVING);
     await turn();
@@ -100,7 +131,7 @@ describe('deliveries of status.record', () => {
 
   it('all go back, also those behind the batch, when nothing can be recorded now', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
     const behind = batcher.add(message('b'), 1, LIVING);
@@ -113,7 +144,7 @@ describe('deliveries of status.record', () => {
 
   it('are left out when they went back to the queue while they waited', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const session = new AbortController();
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
@@ -130,7 +161,7 @@ describe('deliveries of status.record', () => {
 
   it('that come after a batch has failed are written, though nothing was left behind it', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
     const behind = batcher.add(message('b'), 1, LIVING);
@@ -146,7 +177,7 @@ describe('deliveries of status.record', () => {
 
   it('go back when it is closed, but for the batch that is being written', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const first = batcher.add(message('a'), 1, LIVING);
     await turn();
     const behind = batcher.add(message('b'), 1, LIVING);
@@ -160,7 +191,7 @@ describe('deliveries of status.record', () => {
 
   it('are written by a task that everybody can see', async () => {
     const writer = new HandWriter();
-    const batcher = new RecordBatcher(writer.write, LIMITS, silentLog);
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
     const recorded = ['a', 'b'].map((id) => batcher.add(message(id), 60, LIVING));
     await writer.has(1);
     expect(batcher.supervisor.inspect()).toMatchObject({

@@ -10,10 +10,13 @@ export interface BatchLimits {
   readonly bytes: number;
 }
 
-/** Writes a batch; says of each message why it cannot be recorded, if it cannot. Throws when nothing can be recorded now. */
-export type WriteBatch = (
-  messages: readonly RecordMessage[],
-) => Promise<ReadonlyMap<RecordMessage, unknown>>;
+/** Who writes batches. Both methods throw when nothing can be recorded now. */
+export interface BatchWriter {
+  /** Comes before a batch is taken: after it, what this process was slow to take is void already. */
+  begin(): Promise<void>;
+  /** Says of each message why it cannot be recorded, if it cannot. */
+  write(messages: readonly RecordMessage[]): Promise<ReadonlyMap<RecordMessage, unknown>>;
+}
 
 interface Waiting {
   readonly message: RecordMessage;
@@ -37,7 +40,7 @@ export class RecordBatcher {
   private waiting: Waiting[] = [];
 
   constructor(
-    private readonly write: WriteBatch,
+    private readonly writer: BatchWriter,
     private readonly limits: BatchLimits,
     log: Pick<Logger, 'warn'>,
   ) {
@@ -81,11 +84,13 @@ export class RecordBatcher {
   private async writeBatch(): Promise<void> {
     // Deliveries that came in the same read of the socket are handed over in this turn: they go together.
     await turn();
-    const batch = this.take();
-    if (this.waiting.length > 0) this.startBatch();
-    if (batch.length === 0) return;
+    let batch: Waiting[] = [];
     try {
-      const refused = await this.write(batch.map(({ message }) => message));
+      await this.writer.begin();
+      batch = this.take();
+      if (this.waiting.length > 0) this.startBatch();
+      if (batch.length === 0) return;
+      const refused = await this.writer.write(batch.map(({ message }) => message));
       for (const { message, recorded } of batch) {
         if (refused.has(message)) recorded.reject(refused.get(message));
         else recorded.resolve();

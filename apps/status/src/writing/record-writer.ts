@@ -8,6 +8,7 @@ import type { WorkingSet } from '../record/working-set.js';
 import { isAboutData } from '../storage/database-errors.js';
 import { TakenOverError, type RecordStore } from '../storage/record-store.js';
 import { logCommitted } from './log-committed.js';
+import type { BatchWriter } from './record-batcher.js';
 import type { WriterMetrics } from './writer-metrics.js';
 
 /** Sends what a committed batch owes to the outside; resolves once the broker has it. */
@@ -23,13 +24,22 @@ export interface RecordWriterParts {
 }
 
 /**
- * The one writer of the record, as long as it is (status.md, "One writer"): it makes itself the newest writer at its first batch after
- * it began to consume, and every transaction checks that it still is.
+ * The one writer of the record, as long as it is (status.md, "One writer"): it makes itself the newest writer before its first batch
+ * after it began to consume, and every transaction checks that it still is.
  */
-export class RecordWriter {
+export class RecordWriter implements BatchWriter {
   private term: number | undefined;
 
   constructor(private readonly parts: RecordWriterParts) {}
+
+  /** Makes itself the newest writer, unless it did. Throws `DependencyUnavailableError` when it cannot now. */
+  async begin(): Promise<void> {
+    try {
+      await this.ownTerm();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
 
   /**
    * Records a batch in one transaction (rarely a few, see `segmentsOf`), then tells the outside. Returns the messages that can never be recorded, each with the reason; the
@@ -78,8 +88,7 @@ export class RecordWriter {
     const { store, metrics, log, requireUser } = this.parts;
     const startedAt = performance.now();
     const nowMs = Date.now();
-    this.term ??= await this.becomeTheWriter();
-    const set = await store.transact(this.term, needsOf(messages), nowMs, (needed) =>
+    const set = await store.transact(await this.ownTerm(), needsOf(messages), nowMs, (needed) =>
       apply(needed, messages, { nowMs, requireUser }),
     );
     const seconds = (performance.now() - startedAt) / 1_000;
@@ -88,10 +97,11 @@ export class RecordWriter {
     return set;
   }
 
-  private async becomeTheWriter(): Promise<number> {
-    const term = await this.parts.store.raiseTerm();
-    this.parts.log.info({ term }, 'writing the record');
-    return term;
+  private async ownTerm(): Promise<number> {
+    if (this.term !== undefined) return this.term;
+    this.term = await this.parts.store.raiseTerm();
+    this.parts.log.info({ term: this.term }, 'writing the record');
+    return this.term;
   }
 }
 

@@ -70,7 +70,7 @@ describe('what the record takes from its queue', () => {
       requireUser: false,
     });
     const limits = { messages: 100, bytes: 1_000_000 };
-    batcher = new RecordBatcher((messages) => writer.write(messages), limits, silentLog);
+    batcher = new RecordBatcher(writer, limits, silentLog);
     const module = {
       module: RecordModule,
       providers: [

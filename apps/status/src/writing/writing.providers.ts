@@ -36,7 +36,6 @@ export const WRITING_PROVIDERS: Provider[] = [
   {
     provide: RecordBatcher,
     inject: [RecordWriter, Logger],
-    useFactory: (writer: RecordWriter, log: Logger) =>
-      new RecordBatcher((messages) => writer.write(messages), BATCH, log),
+    useFactory: (writer: RecordWriter, log: Logger) => new RecordBatcher(writer, BATCH, log),
   },
 ];

@@ -10,12 +10,14 @@ import { brokenPromises } from '../takeover/broken-promises.ts';
 import { CUTS, CuttableMesh, type Cut } from '../takeover/cuttable-mesh.ts';
 import { SteadyStream } from '../takeover/steady-stream.ts';
 
-const KILLS = 24;
+/** So many of them before the end of an execution. */
+const KILLS = 20;
+const MOST_ROUNDS = 40;
 const TARGETS = 200;
-/** An execution that nobody disturbs takes about 5 s. */
-const CONCURRENCY = 80;
+/** Of one owner; an execution has room for two. */
+const AT_ONCE = 40;
+const SHORTEST_RUN_SECONDS = 0.3;
 const LONGEST_RUN_SECONDS = 1;
-const LAST_KILL_AFTER_MS = 4_000;
 /** Before every third kill something is cut. */
 const CUT_EVERY = 3;
 const LONG_TASK_SECONDS = 60;
@@ -36,18 +38,19 @@ export async function soak(run: SoakRun): Promise<SoakResult> {
 async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) {
   const violations: string[] = [];
   const takeovers: number[] = [];
-  const sums = { started: 0, succeeded: 0, lost: 0 };
-  for (let round = 1; round <= KILLS; round += 1) {
+  const sums = { kills: 0, executions: 0, cuts: 0, started: 0, succeeded: 0, lost: 0 };
+  for (let round = 1; round <= MOST_ROUNDS && sums.kills < KILLS; round += 1) {
     await mesh.executions.untilTaskRunners(2);
     const onLost = random() < 0.5 ? 'retry' : 'fail';
+    const seconds = SHORTEST_RUN_SECONDS + random() * (LONGEST_RUN_SECONDS - SHORTEST_RUN_SECONDS);
     const execution = await mesh.run({
       targets: Array.from({ length: TARGETS }, (_, n) => `host-${n + 1}`),
-      does: `sleep ${(random() * LONGEST_RUN_SECONDS).toFixed(2)}`,
-      policy: { concurrency: CONCURRENCY, onLost },
+      does: `sleep ${seconds.toFixed(2)}`,
+      policy: { concurrency: 2 * AT_ONCE, onLost },
     });
     const owner = await mesh.ownerOf(execution);
     const cut = round % CUT_EVERY === 0 ? CUTS[Math.floor(random() * CUTS.length)] : undefined;
-    const killAfterMs = Math.floor(random() * LAST_KILL_AFTER_MS);
+    const killAfterMs = Math.floor(random() * seconds * 1_000 * (TARGETS / AT_ONCE));
     if (cut !== undefined) await cutOwner(mesh, execution.executionId, cut, log);
     await sleep(killAfterMs, undefined, { signal });
     const killedAt = Date.now();
@@ -60,7 +63,10 @@ async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) 
     const takenOverMs =
       next.length > 0 ? Math.min(...next.map(({ at }) => at)) - killedAt : undefined;
     if (cut === undefined && takenOverMs !== undefined) takeovers.push(takenOverMs);
-    const { counts } = await mesh.executions.get(execution.executionId);
+    const { counts, finishedAt = 0 } = await mesh.executions.get(execution.executionId);
+    sums.executions += 1;
+    sums.kills += finishedAt > killedAt ? 1 : 0;
+    sums.cuts += cut === undefined ? 0 : 1;
     sums.started += execution.ledger.starts().length;
     sums.succeeded += counts.succeeded;
     sums.lost += counts.lost;
@@ -69,11 +75,11 @@ async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) 
         `${takenOverMs ?? '-'} ms: ${JSON.stringify(counts)}, ${broken.length} broken promises`,
     );
   }
+  if (sums.kills < KILLS) violations.push(`only ${sums.kills} kills were early enough`);
   takeovers.sort((a, b) => a - b);
   const facts = {
-    kills: KILLS,
-    targets: KILLS * TARGETS,
     ...sums,
+    targets: sums.executions * TARGETS,
     takeovers: takeovers.length,
     takeoverP50Ms: takeovers[Math.floor(takeovers.length / 2)] ?? 0,
     takeoverMaxMs: takeovers.at(-1) ?? 0,

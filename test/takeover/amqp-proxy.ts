@@ -14,6 +14,8 @@ export class AmqpProxy {
   private readonly server = createServer((socket) => this.accept(socket));
   private readonly clients = new Set<Client>();
   private readonly target: URL;
+  /** Whose connections are reset as soon as they say so. */
+  private shutOut: string | undefined;
 
   private constructor(url: string) {
     this.target = new URL(url);
@@ -41,6 +43,16 @@ export class AmqpProxy {
     return found.length;
   }
 
+  /** Resets every connection whose name begins so, and lets no further one through until `letIn`. */
+  shut(nameStart: string): void {
+    this.shutOut = nameStart;
+    for (const client of this.clients) this.refuse(client);
+  }
+
+  letIn(): void {
+    this.shutOut = undefined;
+  }
+
   async close(): Promise<void> {
     this.reset('');
     this.server.close();
@@ -54,6 +66,7 @@ export class AmqpProxy {
     const listen = (data: Buffer): void => {
       hello = Buffer.concat([hello, data]);
       client.name = connectionName(hello) ?? '';
+      this.refuse(client);
       if (client.name !== '' || hello.length > HELLO_BYTES) socket.off('data', listen);
     };
     socket.on('data', listen);
@@ -68,6 +81,10 @@ export class AmqpProxy {
       from.on('close', () => to.destroy());
     }
     socket.on('close', () => this.clients.delete(client));
+  }
+
+  private refuse({ socket, name }: Client): void {
+    if (this.shutOut !== undefined && name.startsWith(this.shutOut)) socket.resetAndDestroy();
   }
 }
 

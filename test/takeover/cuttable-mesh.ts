@@ -3,6 +3,7 @@ import type { Keeper } from '../../tools/keeper/keeper.ts';
 import { startMesh, type Mesh, type ServiceName } from '../../tools/mesh.ts';
 import type { Given } from '../../tools/mesh/addresses.ts';
 import { startRabbitMq, type RabbitMq } from '../../tools/servers/rabbitmq.ts';
+import { eventually } from '../../tools/testing/eventually.ts';
 import { AmqpProxy } from './amqp-proxy.ts';
 import { RUNNER_ENV, TakeoverMesh } from './takeover-mesh.ts';
 
@@ -36,7 +37,8 @@ export interface Owner {
 /** A mesh on a broker of its own. Task-runners and streamers reach that through a proxy, so that each connection can be cut. */
 export class CuttableMesh extends TakeoverMesh {
   readonly broker: RabbitMq;
-  private readonly proxy: AmqpProxy;
+  /** Between task-runners, streamers and the broker. */
+  readonly proxy: AmqpProxy;
 
   private constructor(mesh: Mesh, dir: string, broker: RabbitMq, proxy: AmqpProxy) {
     super(mesh, dir);
@@ -80,8 +82,8 @@ export class CuttableMesh extends TakeoverMesh {
         await this.failChannel(`${service}.control.${instanceId}`);
       } else {
         const role = how === 'its publish connection is reset' ? 'publish' : 'consume';
-        const count = this.proxy.reset(`${connection} ${role}`);
-        if (count !== 1) throw new Error(`${count} connections are called ${connection} ${role}`);
+        const name = `${connection} ${role}`;
+        await eventually(`there is a ${name} to reset`, () => this.proxy.reset(name) === 1);
       }
     }
   }

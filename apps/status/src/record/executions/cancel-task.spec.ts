@@ -88,7 +88,7 @@ describe('S6: task.cancel', () => {
 
 describe('S1: a task.cancel in one batch with outcomes', () => {
   function batchOf(record: RecordInMemory, ...order: readonly ('cancel' | 'outcomes')[]) {
-    const outcomes = { 'host-1': 'succeeded', 'host-2': 'succeeded' };
+    const outcomes = { 'host-1': 'succeeded', 'host-2': 'succeeded' } as const;
     return record.apply(
       ...order.map((what) =>
         what === 'cancel'

@@ -7,6 +7,7 @@ import { OfferDispatcher } from './offers/offer-dispatcher.js';
 import { Retention } from './retention/retention.js';
 import { Database } from './storage/database.js';
 import { InstanceWatch } from './watch/instance-watch.js';
+import { RecordLag } from './watch/record-lag.js';
 import { Ticker } from './watch/ticker.js';
 import { RecordBatcher } from './writing/record-batcher.js';
 
@@ -20,6 +21,7 @@ export class StatusLifecycle {
     news: WatcherNews,
     watch: InstanceWatch,
     ticker: Ticker,
+    lag: RecordLag,
     retention: Retention,
     instance: LeaseClient,
     transport: BrokerServer,
@@ -28,8 +30,9 @@ export class StatusLifecycle {
     tasks: TaskRegistry,
     log: Logger,
   ) {
-    const loops = new Loops({ name: 'status', limit: 6, log });
+    const loops = new Loops({ name: 'status', limit: 7, log });
     health.register('offers', () => dispatcher.trouble());
+    health.register('record', () => batcher.trouble());
     health.register('loops', () => loops.trouble());
     tasks.add(loops.supervisor);
     tasks.add(batcher.supervisor);
@@ -42,6 +45,7 @@ export class StatusLifecycle {
       loops.start('tell watchers', ({ signal }) => news.run(signal));
       loops.start('watch instances', ({ signal }) => watch.run(signal));
       loops.start('delete what is old', ({ signal }) => retention.run(signal));
+      loops.start('see how far the record is behind', ({ signal }) => lag.run(signal));
       loops.start('tick', ({ signal }) => ticker.run(signal));
       // Its first word goes to the record, which is read once the start is over: nothing waits for it here.
       loops.start('become known to the record', ({ signal }) => instance.start(signal));

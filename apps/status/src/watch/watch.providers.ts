@@ -1,12 +1,13 @@
 import { Broker, Publisher } from '#broker';
 import { LeaseClient } from '#lease';
-import { Logger, ProcessIdentity } from '#runtime';
+import { Logger, MetricsRegistry, ProcessIdentity } from '#runtime';
 import { systemClock } from '#supervisor';
 import type { Provider } from '@nestjs/common';
 import { Database } from '../storage/database.js';
 import { Activity } from '../writing/activity.js';
 import { InstanceWatch } from './instance-watch.js';
 import { InstancesReader } from './instances-reader.js';
+import { RecordLag } from './record-lag.js';
 import { Ticker } from './ticker.js';
 
 /** Who is alive, and what time it is. */
@@ -29,6 +30,12 @@ export const WATCH_PROVIDERS: Provider[] = [
         log,
         clock: systemClock,
       }),
+  },
+  {
+    provide: RecordLag,
+    inject: [Database, MetricsRegistry],
+    useFactory: ({ reader }: Database, registry: MetricsRegistry) =>
+      new RecordLag(reader, registry),
   },
   // Makes this process known as alive, like any other; it holds no leases.
   {

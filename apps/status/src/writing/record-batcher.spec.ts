@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyUnavailableError } from '#contracts';
 import { silentLog } from '#runtime';
-import { Deferred, turn } from '#supervisor';
+import { Deferred, ManualClock, turn } from '#supervisor';
 import type { RecordMessage } from '../record/message.js';
 import { RecordBatcher, type BatchLimits, type BatchWriter } from './record-batcher.js';
 
@@ -205,5 +205,25 @@ describe('deliveries of status.record', () => {
       writer.done(n);
     }
     await Promise.all(recorded);
+  });
+
+  it('make trouble known when a batch is held up, and only then', async () => {
+    const writer = new HandWriter();
+    const clock = new ManualClock();
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog, clock);
+    expect(batcher.trouble()).toBeUndefined();
+    const recorded = ['a', 'b', 'c', 'd'].map((id) => batcher.add(message(id), 1, LIVING));
+    await writer.has(1);
+    clock.advance(9_999);
+    expect(batcher.trouble()).toBeUndefined();
+    clock.advance(1);
+    expect(batcher.trouble()).toMatch(/^the record stands still: .* not been recorded for 10 s/);
+    writer.done(0);
+    await writer.has(2);
+    expect(batcher.trouble()).toBeUndefined();
+    writer.done(1);
+    await Promise.all(recorded);
+    clock.advance(60_000);
+    expect(batcher.trouble()).toBeUndefined();
   });
 });

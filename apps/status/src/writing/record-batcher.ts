@@ -1,7 +1,7 @@
 import { DependencyUnavailableError } from '#contracts';
 import { inTrace, logTasks } from '#broker';
 import type { Logger } from '#runtime';
-import { Deferred, Supervisor, turn } from '#supervisor';
+import { Deferred, Supervisor, systemClock, turn, type Clock } from '#supervisor';
 import type { RecordMessage } from '../record/message.js';
 
 /** How much one transaction takes at most. */
@@ -30,6 +30,9 @@ const NAME = 'record';
 /** What a batch gets to be committed at the end; it notices no abort. */
 const GRACE_MS = 2_000;
 
+/** A batch takes a fraction of a second; one that takes so long is held up. */
+const HELD_UP_MS = 10_000;
+
 /**
  * Gathers deliveries into batches, one batch at a time, in order. What arrives while a batch is being written is the next one, so
  * batches are small when little comes and large when much does, and no timer adds to the latency.
@@ -38,11 +41,13 @@ export class RecordBatcher {
   /** A task for the batch that is being written, and one for the batch behind it. */
   readonly supervisor: Supervisor;
   private waiting: Waiting[] = [];
+  private writingSinceMs: number | undefined;
 
   constructor(
     private readonly writer: BatchWriter,
     private readonly limits: BatchLimits,
     log: Pick<Logger, 'warn'>,
+    private readonly clock: Clock = systemClock,
   ) {
     this.supervisor = new Supervisor({
       name: NAME,
@@ -68,6 +73,16 @@ export class RecordBatcher {
     return recorded.promise;
   }
 
+  /** Undefined while batches get through, however many wait, else the reason. */
+  trouble(): string | undefined {
+    const sinceMs = this.writingSinceMs ?? Infinity;
+    if (this.clock.now() - sinceMs < HELD_UP_MS) return undefined;
+    return (
+      `the record stands still: a batch has not been recorded for ${HELD_UP_MS / 1_000} s. ` +
+      'PostgreSQL holds it up (look for locks and slow disks: pg_stat_activity), or RabbitMQ does not take the answers'
+    );
+  }
+
   /** Finishes the batch that is being written, within two seconds; what waits behind it goes back. Safe to call twice. */
   async close(): Promise<void> {
     await this.supervisor.close();
@@ -85,6 +100,7 @@ export class RecordBatcher {
     // Deliveries that came in the same read of the socket are handed over in this turn: they go together.
     await turn();
     let batch: Waiting[] = [];
+    this.writingSinceMs = this.clock.now();
     try {
       await this.writer.begin();
       batch = this.take();
@@ -98,6 +114,8 @@ export class RecordBatcher {
     } catch (error) {
       // What was delivered behind a batch must not be recorded before it: all of it goes back, in order (S1).
       this.sendBack([...batch, ...this.waiting.splice(0)], error);
+    } finally {
+      this.writingSinceMs = undefined;
     }
   }
 

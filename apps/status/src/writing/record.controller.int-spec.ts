@@ -76,7 +76,6 @@ describe('what the record takes from its queue', () => {
       providers: [
         { provide: RecordBatcher, useValue: batcher },
         { provide: Activity, useValue: new Activity() },
-        { provide: WriterMetrics, useValue: metrics },
       ],
     };
     const transport = new BrokerServer(broker, {

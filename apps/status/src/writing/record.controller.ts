@@ -8,7 +8,6 @@ import { isRecorded } from '../record/transitions.js';
 import { Activity } from './activity.js';
 import { RecordBatcher } from './record-batcher.js';
 import { senderRefusal } from './sender-refusal.js';
-import { WriterMetrics } from './writer-metrics.js';
 
 /**
  * Takes everything that can change the record, in the order of the queue. A message is acknowledged once it is recorded. What its sender
@@ -19,7 +18,6 @@ export class RecordController {
   constructor(
     private readonly batcher: RecordBatcher,
     private readonly activity: Activity,
-    private readonly metrics: WriterMetrics,
   ) {}
 
   @OnMessage('status.record')
@@ -57,6 +55,5 @@ export class RecordController {
     const envelope = { type, messageId, userId, appId, replyTo, correlationId, redelivered };
     const facts = { ...envelope, traceparent: currentTraceparent(), forbidden, ...what };
     await this.batcher.add(facts, message.body.length, signal);
-    this.metrics.lag((Date.now() - message.timestamp) / 1_000);
   }
 }

@@ -1,6 +1,6 @@
 import { MetricsRegistry } from '#runtime';
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 
 /** What the writer of the record counts, for `/metrics`. */
 @Injectable()
@@ -8,7 +8,6 @@ export class WriterMetrics {
   private readonly messages: Histogram;
   private readonly seconds: Histogram;
   private readonly supersededEvents: Counter;
-  private readonly lagSeconds: Gauge;
 
   constructor(registry: MetricsRegistry) {
     const registers = [registry];
@@ -29,11 +28,6 @@ export class WriterMetrics {
       help: 'Events of former owners, or about closed work: recorded, and without effect.',
       registers,
     });
-    this.lagSeconds = new Gauge({
-      name: 'signalbox_record_lag_seconds',
-      help: 'How long the newest recorded message had been published before; whole seconds, as AMQP has them.',
-      registers,
-    });
   }
 
   /** A batch was committed. */
@@ -41,10 +35,5 @@ export class WriterMetrics {
     this.messages.observe(messages);
     this.seconds.observe(seconds);
     this.supersededEvents.inc(superseded);
-  }
-
-  /** A message was recorded so long after it was published. */
-  lag(seconds: number): void {
-    this.lagSeconds.set(Math.max(0, seconds));
   }
 }

@@ -107,6 +107,23 @@ describe('W7: the lease channel is lost', () => {
     expect(client.leases).toEqual([]);
   }, 20_000);
 
+  it('a release in doubt waits for the answer, then is said: a drain loses nothing (W9)', async () => {
+    const { client, record, proxy } = worker;
+    record.resumes = () => undefined;
+    const lease = await worker.granted(KEY);
+    proxy.cut();
+    const [question] = await record.hears(ResumeLeases);
+    if (question === undefined) throw new Error('nothing was asked');
+    const releasing = lease.release();
+    await worker.dealtWith(2);
+    expect(record.all(LeaseReleased)).toEqual([]);
+    await record.answer(question, answerOf(question, resumed(question)));
+    await releasing;
+    const [released] = await record.hears(LeaseReleased);
+    expect(released).toMatchObject({ key: KEY, epoch: 1, instanceId: worker.instance(2) });
+    expect(client.leases).toEqual([]);
+  });
+
   it('the marks of the answer are obeyed, and so is what is said in the grace', async () => {
     const { record, proxy } = worker;
     record.resumes = () => undefined;

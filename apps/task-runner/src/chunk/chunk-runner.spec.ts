@@ -7,7 +7,7 @@ const cancel: LeaseMark = { outcome: 'cancelled', code: 'cancelled', finishRunni
 const maxFailures: LeaseMark = { outcome: 'skipped', code: 'max-failures', finishRunning: true };
 
 describe('a chunk', () => {
-  it('starts each target once its start is confirmed, and ends when every outcome is', async () => {
+  it('starts each target once its start is confirmed, and ends when every outcome is (W5)', async () => {
     const { lease, plugin, run } = chunkOf({ targets: ['a', 'b'] });
     lease.confirm(false);
     const ended = run();
@@ -242,7 +242,7 @@ describe('a lost lease', () => {
   });
 });
 
-describe('a drain', () => {
+describe('W9: a drain', () => {
   it('lets what runs finish and gives back the rest', async () => {
     const { lease, plugin, runner, run } = chunkOf({
       targets: ['a', 'b'],

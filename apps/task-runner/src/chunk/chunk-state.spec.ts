@@ -36,7 +36,7 @@ function stateOf(plan: Partial<ChunkPlan> = {}): ChunkState {
   );
 }
 
-describe('what runs next', () => {
+describe('W4: what runs next', () => {
   it('is each target in order, within the concurrency', () => {
     const state = stateOf({ concurrency: 2 });
     expect([state.next(), state.next(), state.next()]).toEqual([
@@ -86,7 +86,7 @@ describe('what runs next', () => {
   });
 });
 
-describe('a target whose owner vanished', () => {
+describe('W4: a target whose owner vanished', () => {
   const vanished = [known('a', { started: true, attempt: 2 }), known('b')];
 
   it('runs again under `retry`', () => {
@@ -162,7 +162,7 @@ describe('the end of an attempt', () => {
   });
 });
 
-describe('a mark', () => {
+describe('W4, W6: a mark', () => {
   /** a is active, b waits for its second attempt, c was tried by an earlier owner, d never. */
   function midway(): ChunkState {
     const state = stateOf({
@@ -225,7 +225,7 @@ describe('a mark', () => {
   });
 });
 
-describe('a drain', () => {
+describe('W9: a drain', () => {
   it('is over when nothing runs; what was begun here and has no outcome is interrupted', () => {
     const state = stateOf({
       known: [known('a'), known('b'), known('c'), known('d', { started: true, attempt: 1 })],

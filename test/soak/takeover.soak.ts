@@ -20,6 +20,10 @@ const SHORTEST_RUN_SECONDS = 0.3;
 const LONGEST_RUN_SECONDS = 1;
 /** Before every third kill something is cut. */
 const CUT_EVERY = 3;
+/** The promise of a takeover, where nothing else was disturbed shortly before. */
+const TAKEN_OVER_WITHIN_MS = 3_000;
+/** Two owners that vanish within two seconds are given ten to come back (leases.md, S9). */
+const APART_MS = 4_000;
 const LONG_TASK_SECONDS = 60;
 const PATIENCE_MS = 120_000;
 const LINES = 20_000;
@@ -38,6 +42,7 @@ export async function soak(run: SoakRun): Promise<SoakResult> {
 async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) {
   const violations: string[] = [];
   const takeovers: number[] = [];
+  let killedLastAt = 0;
   const sums = { kills: 0, executions: 0, cuts: 0, started: 0, succeeded: 0, lost: 0 };
   for (let round = 1; round <= MOST_ROUNDS && sums.kills < KILLS; round += 1) {
     await mesh.executions.untilTaskRunners(2);
@@ -62,7 +67,14 @@ async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) 
       .filter(({ at, runner }) => at > killedAt && runner !== owner.pid);
     const takenOverMs =
       next.length > 0 ? Math.min(...next.map(({ at }) => at)) - killedAt : undefined;
-    if (cut === undefined && takenOverMs !== undefined) takeovers.push(takenOverMs);
+    const isUndisturbed = cut === undefined && killedAt - killedLastAt > APART_MS;
+    killedLastAt = killedAt;
+    if (isUndisturbed && takenOverMs !== undefined) {
+      takeovers.push(takenOverMs);
+      if (takenOverMs > TAKEN_OVER_WITHIN_MS) {
+        violations.push(`round ${round}: taken over ${takenOverMs} ms after the kill`);
+      }
+    }
     const { counts, finishedAt = 0 } = await mesh.executions.get(execution.executionId);
     sums.executions += 1;
     sums.kills += finishedAt > killedAt ? 1 : 0;

@@ -34,7 +34,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   },
 };
 
-/** Judged by what the record does to its queue; with owners and bare loop on few processors, the broker and its publishers would be judged too. */
+/** Judged by how fast the service empties its queue: with owners at work, a machine of few processors judges broker and publishers too. */
 export const ratios: Readonly<Record<string, Ratio>> = {
   eventsVsBareLoop: { of: 'signalbox', to: 'bare loop', goal: { atLeast: 0.5 } },
 };

@@ -22,8 +22,10 @@ const LONGEST_RUN_SECONDS = 1;
 const CUT_EVERY = 3;
 /** The promise of a takeover, where nothing else was disturbed shortly before. */
 const TAKEN_OVER_WITHIN_MS = 3_000;
-/** Two owners that vanish within two seconds are given ten to come back (leases.md, S9). */
+/** Two owners that vanish within two seconds are given ten to come back (leases.md, S9) ... */
 const APART_MS = 4_000;
+/** ... and so is everybody when the broker has restarted. */
+const CUT_APART_MS = 15_000;
 const LONG_TASK_SECONDS = 60;
 const PATIENCE_MS = 120_000;
 const LINES = 20_000;
@@ -42,7 +44,7 @@ export async function soak(run: SoakRun): Promise<SoakResult> {
 async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) {
   const violations: string[] = [];
   const takeovers: number[] = [];
-  let killedLastAt = 0;
+  let disturbedUntil = 0;
   const sums = { kills: 0, executions: 0, cuts: 0, started: 0, succeeded: 0, lost: 0 };
   for (let round = 1; round <= MOST_ROUNDS && sums.kills < KILLS; round += 1) {
     await mesh.executions.untilTaskRunners(2);
@@ -56,7 +58,10 @@ async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) 
     const owner = await mesh.ownerOf(execution);
     const cut = round % CUT_EVERY === 0 ? CUTS[Math.floor(random() * CUTS.length)] : undefined;
     const killAfterMs = Math.floor(random() * seconds * 1_000 * (TARGETS / AT_ONCE));
-    if (cut !== undefined) await cutOwner(mesh, execution.executionId, cut, log);
+    if (cut !== undefined) {
+      await cutOwner(mesh, execution.executionId, cut, log);
+      disturbedUntil = Date.now() + CUT_APART_MS;
+    }
     await sleep(killAfterMs, undefined, { signal });
     const killedAt = Date.now();
     await mesh.mesh.kill('task-runner', owner.index);
@@ -67,8 +72,8 @@ async function killOwners({ random, log, signal }: SoakRun, mesh: CuttableMesh) 
       .filter(({ at, runner }) => at > killedAt && runner !== owner.pid);
     const takenOverMs =
       next.length > 0 ? Math.min(...next.map(({ at }) => at)) - killedAt : undefined;
-    const isUndisturbed = cut === undefined && killedAt - killedLastAt > APART_MS;
-    killedLastAt = killedAt;
+    const isUndisturbed = killedAt > disturbedUntil;
+    disturbedUntil = Math.max(disturbedUntil, killedAt + APART_MS);
     if (isUndisturbed && takenOverMs !== undefined) {
       takeovers.push(takenOverMs);
       if (takenOverMs > TAKEN_OVER_WITHIN_MS) {

@@ -21,7 +21,10 @@ describe('dead letters of a mesh, by the command line', () => {
   }, 60_000);
 
   const signalbox = (...args: readonly string[]) =>
-    runNode([MAIN, ...args], { AMQP_URL: mesh.amqpUrl });
+    runNode([MAIN, ...args], {
+      AMQP_URL: mesh.amqpUrl,
+      RABBITMQ_MANAGEMENT_URL: mesh.managementUrl ?? '',
+    });
 
   const json = async (...args: readonly string[]): Promise<Record<string, unknown>[]> => {
     const { output } = await signalbox('--json', ...args);

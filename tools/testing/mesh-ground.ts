@@ -22,7 +22,7 @@ export class MeshGround {
   ) {
     this.dir = path.join(servers.dir, 'mesh');
     this.given = {
-      ...(broker && { AMQP_URL: broker.amqpUrl }),
+      ...(broker && { AMQP_URL: broker.amqpUrl, RABBITMQ_MANAGEMENT_URL: broker.managementUrl }),
       DATABASE_URL: record.databaseUrl,
       SEARCH_URL: search.databaseUrl,
     };

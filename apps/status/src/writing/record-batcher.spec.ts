@@ -207,6 +207,22 @@ describe('deliveries of status.record', () => {
     await Promise.all(recorded);
   });
 
+  it('that are void do not make this process the writer: another one may be', async () => {
+    const writer = new HandWriter();
+    let begun = 0;
+    writer.begin = () => Promise.resolve(void (begun += 1));
+    const batcher = new RecordBatcher(writer, LIMITS, silentLog);
+    const gone = AbortSignal.abort(new Error('the channel is lost'));
+    const late = batcher.add(message('late'), 1, gone);
+    await expect(late).rejects.toThrow('went back');
+    expect(begun).toBe(0);
+    const recorded = batcher.add(message('a'), 1, LIVING);
+    await writer.has(1);
+    writer.done(0);
+    await recorded;
+    expect(begun).toBe(1);
+  });
+
   it('make trouble known when a batch is held up, and only then', async () => {
     const writer = new HandWriter();
     const clock = new ManualClock();

@@ -99,6 +99,9 @@ export class RecordBatcher {
   private async writeBatch(): Promise<void> {
     // Deliveries that came in the same read of the socket are handed over in this turn: they go together.
     await turn();
+    // Void ones alone must not take the record from another writer.
+    this.dropVoid();
+    if (this.waiting.length === 0) return;
     let batch: Waiting[] = [];
     this.writingSinceMs = this.clock.now();
     try {
@@ -123,7 +126,15 @@ export class RecordBatcher {
     for (const { recorded } of deliveries) recorded.reject(reason);
   }
 
+  private dropVoid(): void {
+    for (const { signal, recorded } of this.waiting) {
+      if (signal.aborted) recorded.reject(goneBack(signal));
+    }
+    this.waiting = this.waiting.filter(({ signal }) => !signal.aborted);
+  }
+
   private take(): Waiting[] {
+    this.dropVoid();
     const batch: Waiting[] = [];
     let bytes = 0;
     let taken = 0;
@@ -136,8 +147,7 @@ export class RecordBatcher {
         break;
       }
       taken += 1;
-      if (one.signal.aborted) one.recorded.reject(goneBack(one.signal));
-      else batch.push(one);
+      batch.push(one);
     }
     this.waiting.splice(0, taken);
     return batch;

@@ -23,7 +23,13 @@ async function whileRunning(stage: Stage, harm: () => void): Promise<void> {
 const CUT = (connection: Connection): Fault => ({
   name: `the ${connection} connection is cut`,
   run: async (stage) => {
-    await whileRunning(stage, () => stage.proxy.cut(connection));
+    let cuts = 0;
+    await whileRunning(stage, () => {
+      // A connection that is being made has not come back yet: to cut it is to cut none.
+      if (stage.counted.reconnected < cuts) throw new Error('the last one has not come back');
+      stage.proxy.cut(connection);
+      cuts += 1;
+    });
     await eventually('each comes back', () => stage.counted.reconnected === 3);
     return [];
   },

@@ -5,7 +5,7 @@ import { RULES } from './rules.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 
 /** What a scenario may take; most are seen whole long before. */
-const LIMITS = ['--states', '60000', '--ms', '20000'];
+const LIMITS = ['--states', '60000', '--ms', '90000'];
 
 /** Larger than the limits; the soak goes further. */
 const NOT_SEEN_WHOLE: readonly ScenarioName[] = [
@@ -16,7 +16,7 @@ const NOT_SEEN_WHOLE: readonly ScenarioName[] = [
   'a stream, a status fails',
 ];
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 describe('the explorer finds every promise of the leases kept', () => {
   it.each(Object.keys(SCENARIOS) as ScenarioName[])('%s', async (name) => {

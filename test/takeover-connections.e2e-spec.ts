@@ -10,7 +10,8 @@ import type { Run } from './takeover/takeover-mesh.ts';
 
 jest.setTimeout(120_000);
 
-const TASK_SECONDS = 12;
+/** Long enough for the cut, and for its end to be seen. */
+const taskSeconds = (cut: Cut): number => (cut === 'the broker restarts' ? 12 : 6);
 const LINES = 4_000;
 const RESETS = ['its publish connection is reset', 'its consume connection is reset'] as const;
 
@@ -53,10 +54,10 @@ describe('the owner of work', () => {
   it.each(CUTS)('keeps it, and starts nothing anew, when %s', async (cut) => {
     const run = await mesh.run({
       targets: ['host-1', 'host-2', 'host-3', 'host-4'],
-      does: `sleep ${TASK_SECONDS}`,
+      does: `sleep ${taskSeconds(cut)}`,
       policy: { concurrency: 8, onLost: 'fail' },
     });
-    const stream = await SteadyStream.follow(mesh, LINES, TASK_SECONDS);
+    const stream = await SteadyStream.follow(mesh, LINES, taskSeconds(cut));
     try {
       await eventually('all four run', () => run.ledger.starts().length === 4);
       const owners = [

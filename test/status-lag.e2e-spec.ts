@@ -85,8 +85,12 @@ describe('while the record is behind', () => {
 
   it('the lag grows, and ready says what is missing, when PostgreSQL is down', async () => {
     await postgres.kill();
-    const { reasons } = await untilNotReady();
-    expect(reasons.consumers).toMatch(/queue status\.record: PostgreSQL /);
+    // Whoever asks PostgreSQL first says so first.
+    const consumers = await eventually(
+      'its consumer says why it waits',
+      async () => (await readiness()).reasons.consumers,
+    );
+    expect(consumers).toMatch(/queue status\.record: PostgreSQL /);
     await eventually('it is behind', async () => (await lag()) > 3);
     await postgres.start();
     await untilReady();

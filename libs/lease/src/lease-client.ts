@@ -11,8 +11,8 @@ export interface LeaseClientOptions extends InstanceOptions {
 }
 
 const NAME = 'leases';
-/** More than any service asks for and says at a time; beyond it, what is to be said waits for its turn. */
-const LIMIT = 1_000;
+/** More than any service asks for and says at a time (10,000 slots at most); beyond it, what is to be said waits for its turn. */
+const LIMIT = 30_000;
 const PENDING_LIMIT = 10_000;
 const KEEP_ALIVE = 'keep an instance known to status';
 const GRACE_MS = 30_000;

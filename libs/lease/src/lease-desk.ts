@@ -25,6 +25,7 @@ import {
   confirmed,
   givenUp,
   graceOver,
+  inDoubtSince,
   heard,
   instanceBegan,
   instanceKnown,
@@ -100,7 +101,7 @@ export class LeaseDesk {
     const pageSize = MAX_LEASES_PER_MESSAGE;
     this.perform(instanceBegan(this.worker, { id, newRequestId: randomUUID, pageSize }));
     // At once, before anybody hears of a failed publish.
-    onAbort(channel.lost, () => this.channelLost(channel));
+    onAbort(channel.lost, () => this.channelLost(channel.instanceId));
   }
 
   /** What the instance hears, in the order of its arrival. */
@@ -138,16 +139,28 @@ export class LeaseDesk {
     this.perform(loseAll(this.worker, 'the process is stopping'));
   }
 
-  private channelLost(channel: LeaseChannel): void {
-    if (this.channel !== channel) return;
+  private channelLost(instanceId: string): void {
     this.channel = undefined;
     this.perform(instanceLost(this.worker));
+    if (inDoubtSince(this.worker, instanceId).length > 0) this.startGrace(instanceId);
+  }
+
+  /** One for all that the instance held. What is kept by then, or in doubt for another loss, is not meant. */
+  private startGrace(instanceId: string): void {
+    const { tasks, graceMs } = this.parts;
+    tasks.trySpawn(`grace after ${instanceId}`, async ({ signal }) => {
+      await sleep(graceMs, signal);
+      for (const ref of inDoubtSince(this.worker, instanceId)) {
+        this.perform(graceOver(this.worker, ref));
+      }
+    });
   }
 
   private hearAnswer(answer: LeaseGranted | LeaseHeld | LeaseClosed): void {
     const { requestId } = answer;
     if (answer instanceof LeaseGranted) {
-      const { key, epoch, ...marks } = answer;
+      const { key, epoch, cancelled, revoked, paused } = answer;
+      const marks = { cancelled, revoked, paused };
       const granted = { answer: 'granted', requestId, key, epoch, marks } as const;
       this.perform(answered(this.worker, granted), answer);
     } else {
@@ -178,11 +191,11 @@ export class LeaseDesk {
       case 'begin':
         return this.begun(action.ticket, this.leases.get(nameOf(action)));
       case 'suspend':
-        return this.suspend(action);
+        return this.leases.get(nameOf(action))?.suspend(true);
       case 'continue':
-        return this.doubtOver(action, (lease) => lease.suspend(false));
+        return this.leases.get(nameOf(action))?.suspend(false);
       case 'lose':
-        this.doubtOver(action, (lease) => lease.lose(action.reason));
+        this.leases.get(nameOf(action))?.lose(action.reason);
         if (!action.hasBegun) this.leases.delete(nameOf(action));
         return;
       case 'obey':
@@ -246,22 +259,6 @@ export class LeaseDesk {
   private ended(lease: Lease): void {
     if (!this.leases.delete(nameOf(lease))) return;
     this.perform(runEnded(this.worker, lease));
-  }
-
-  private suspend(ref: LeaseRef): void {
-    const { tasks, graceMs } = this.parts;
-    this.leases.get(nameOf(ref))?.suspend(true);
-    const grace = async ({ signal }: { readonly signal: AbortSignal }): Promise<void> => {
-      await sleep(graceMs, signal);
-      this.perform(graceOver(this.worker, ref));
-    };
-    tasks.trySpawn(`grace of ${ref.key}`, grace, { key: nameOf(ref) });
-  }
-
-  private doubtOver(ref: LeaseRef, tell: (lease: Lease) => void): void {
-    this.parts.tasks.cancel(nameOf(ref), new Error('in doubt no more'));
-    const lease = this.leases.get(nameOf(ref));
-    if (lease) tell(lease);
   }
 
   /** Resolves when the broker has it, on whichever channel; rejects when the lease is lost before that. */

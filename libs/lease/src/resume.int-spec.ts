@@ -174,6 +174,18 @@ describe('W7: the lease channel is lost', () => {
     expect(reported()).toEqual([1]);
   }, 20_000);
 
+  it('of more leases than are spoken of at a time, all are kept', async () => {
+    const { client, proxy } = worker;
+    const keys = Array.from({ length: 1_200 }, (_, n) => `stream/s${n}`);
+    const leases = await Promise.all(keys.map((key) => worker.granted(key)));
+    proxy.cut();
+    await eventually('all are in doubt', () => leases.every(({ isSuspended }) => isSuspended));
+    await eventually('none is', () => leases.every(({ isSuspended }) => !isSuspended));
+    expect(leases.filter(({ lost }) => lost.aborted)).toHaveLength(0);
+    expect(client.leases).toHaveLength(1_200);
+    for (const lease of leases) lease.finish();
+  }, 30_000);
+
   it('cut again before the answer, every instance that may be the owner is named', async () => {
     const { record, proxy } = worker;
     record.resumes = () => undefined;

@@ -17,7 +17,7 @@ export type Action =
   | ({ readonly do: 'resume' } & ResumeQuestion)
   /** Publish `service.started`, until the record takes it. */
   | { readonly do: 'announce' }
-  /** In doubt: start nothing, read no further; the grace begins (W7). */
+  /** In doubt: start nothing, read no further (W7). */
   | ({ readonly do: 'suspend' } & LeaseRef)
   /** In doubt no more: go on (W7). */
   | ({ readonly do: 'continue' } & LeaseRef)

@@ -9,7 +9,7 @@ export {
   type Beginning,
   type Resumed,
 } from './instance.js';
-export { graceOver, loseAll } from './losing.js';
+export { graceOver, inDoubtSince, loseAll } from './losing.js';
 export { confirmed, say } from './saying.js';
 export {
   newWorkerState,

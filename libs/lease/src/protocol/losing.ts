@@ -14,6 +14,13 @@ export function lose(worker: WorkerState, lease: HeldLease, reason: string): Act
   return [lost, { do: 'decline', ticket, answer: 'held' }];
 }
 
+/** The leases that this instance was the last to hold beyond doubt: they are in doubt since it was lost. */
+export function inDoubtSince({ leases }: WorkerState, instanceId: string): readonly LeaseRef[] {
+  return [...leases.values()].filter(
+    ({ standing, owners }) => standing === 'suspended' && owners[0] === instanceId,
+  );
+}
+
 /** A lease was in doubt for as long as its work may go on without the record (W7). */
 export function graceOver(worker: WorkerState, ref: LeaseRef): Action[] {
   const lease = leaseOf(worker, ref);

@@ -5,7 +5,7 @@ import type { Action } from './actions.js';
 import { answered, givenUp, offered, runEnded } from './asking.js';
 import { cancelHeard, heard, pinged } from './hearing.js';
 import { instanceBegan, instanceKnown, instanceLost, leasesResumed } from './instance.js';
-import { graceOver } from './losing.js';
+import { graceOver, inDoubtSince } from './losing.js';
 import { confirmed, say } from './saying.js';
 import { newWorkerState, type WorkerState } from './worker-state.js';
 
@@ -359,6 +359,20 @@ describe('W7: the lease channel is lost', () => {
     graceOver(process.state, ref);
     runEnded(process.state, ref);
     expect(kinds(resumed('request-2', process))).toEqual(['stop-asking', 'disown', 'announce']);
+  });
+
+  it('the grace counts from the loss of the instance that it was last confirmed to', () => {
+    const process = Process.holding(KEY);
+    const inDoubt = (id: string) => inDoubtSince(process.state, id).map(({ key }) => key);
+    process.lose();
+    process.begin('p.2');
+    process.lose();
+    expect([inDoubt('p.1'), inDoubt('p.2')]).toEqual([[KEY], []]);
+    process.begin('p.3');
+    resumed('request-3', process);
+    expect([inDoubt('p.1'), inDoubt('p.3')]).toEqual([[], []]);
+    process.lose();
+    expect([inDoubt('p.1'), inDoubt('p.3')]).toEqual([[], [KEY]]);
   });
 
   it('the grace of a lease that was resumed ends nothing', () => {

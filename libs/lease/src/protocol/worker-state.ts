@@ -52,7 +52,7 @@ export type Standing = 'held' | 'suspended' | 'lost';
 export interface HeldLease extends LeaseRef {
   standing: Standing;
   marks: Marks;
-  /** The instances of this process that the record may call the owner: more than one after cut upon cut. */
+  /** The instances of this process that the record may call the owner: the last that it was confirmed to, then those since. */
   owners: readonly string[];
   /** Who waits for it to begin, while the run of an older epoch ends here; `null` once it has begun. */
   ticket: string | null;

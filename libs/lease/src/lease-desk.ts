@@ -62,7 +62,6 @@ export interface LeaseDeskParts {
 interface Saying {
   readonly compose: (instanceId: string) => Composed;
   readonly confirmed: Deferred;
-  readonly trace: Context;
 }
 
 interface Composed {
@@ -268,7 +267,7 @@ export class LeaseDesk {
     lease.lost.throwIfAborted();
     this.said += 1;
     const { said } = this;
-    const saying = { compose, confirmed: new Deferred(), trace: context.active() };
+    const saying = { compose, confirmed: new Deferred() };
     this.sayings.set(said, saying);
     this.perform(say(this.worker, ref, said));
     try {
@@ -293,9 +292,7 @@ export class LeaseDesk {
         if (!channel.lost.aborted) saying.confirmed.rejectHandled(error);
       }
     };
-    context.with(saying.trace, () =>
-      this.onChannel(`tell of ${ref.key}`, undefined, (channel) => publish(channel)),
-    );
+    lease.inTrace(() => this.onChannel(`tell of ${ref.key}`, undefined, publish));
   }
 
   /** Should there be no room for it, the record asks again within a minute. */

@@ -115,12 +115,12 @@ export class Lease {
    * `InvalidMessageError` for a body that violates its contract.
    */
   async publish<T extends object>(contract: Contract<T>, body: T): Promise<void> {
-    await this.inTrace(() => this.parts.publish(this, contract, body));
+    await this.parts.publish(this, contract, body);
   }
 
   /** Gives the work back: another owner may have it. `interrupted` names the targets that this process stopped itself. */
   async release(interrupted: readonly string[] = []): Promise<void> {
-    await this.inTrace(() => this.parts.release(this, interrupted));
+    await this.parts.release(this, interrupted);
     this.finish();
   }
 

@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Controller, Module } from '@nestjs/common';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { ConsumeMessage } from 'amqplib';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
   DependencyUnavailableError,
@@ -17,7 +16,8 @@ import {
 } from '#contracts';
 import { Deferred, sleep } from '#supervisor';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
-import { leftIn } from '../../testing/brokers.js';
+import { Brokers, leftIn, waitingIn } from '../../testing/brokers.js';
+import { nextLetter, publishRaw } from '../../testing/raw-messages.js';
 import { Broker } from '../broker.js';
 import { NO_LOG } from '../broker-log.js';
 import { BrokerServer } from './broker-server.js';
@@ -88,35 +88,6 @@ describe('the broker transport', () => {
     await broker.close();
   });
 
-  /** How many messages wait in a queue, once everything published before has arrived there. */
-  async function waiting(queue: string): Promise<number> {
-    const channel = await broker.openChannel('publish');
-    const { messageCount } = await channel.raw.checkQueue(queue);
-    await channel.close();
-    return messageCount;
-  }
-
-  async function takeOne(queue: string): Promise<ConsumeMessage> {
-    const channel = await broker.openChannel('publish');
-    const taken = new Deferred<ConsumeMessage>();
-    await channel.consume(queue, taken.resolve, { prefetch: 1 });
-    const letter = await taken.promise;
-    channel.ack(letter);
-    await channel.close();
-    return letter;
-  }
-
-  async function publishRaw(exchange: string, key: string, body: string, properties: object = {}) {
-    const channel = await broker.openChannel('publish');
-    await channel.publish({
-      exchange,
-      routingKey: key,
-      body: Buffer.from(body),
-      properties: { messageId: randomUUID(), type: key, mandatory: true, ...properties },
-    });
-    await channel.close();
-  }
-
   it('acknowledges after the handler returned, not before', async () => {
     const began = new Deferred();
     onDocuments = async (_, { signal }) => {
@@ -128,7 +99,7 @@ describe('the broker transport', () => {
     await transport.drain(0);
     // The handler had not returned: the message went back.
     expect(await leftIn(broker, 'indexer.documents')).toBe(1);
-    await takeOne('indexer.documents');
+    await nextLetter(broker, 'indexer.documents');
   });
 
   it('gives the handler the message as its contract says, with its envelope', async () => {
@@ -148,8 +119,8 @@ describe('the broker transport', () => {
   ])(
     'puts %s into the dead-letter queue with the reason and goes on',
     async (_, key, body, code) => {
-      await publishRaw('signalbox.commands', key, body);
-      const letter = await takeOne('indexer.documents.dead');
+      await publishRaw(broker, { routingKey: key, body });
+      const letter = await nextLetter(broker, 'indexer.documents.dead');
       expect(letter.content.toString()).toBe(body);
       expect(letter.properties.headers).toMatchObject({
         'signalbox-error-code': code,
@@ -165,8 +136,8 @@ describe('the broker transport', () => {
   it('puts a message of unknown type into the dead-letter queue', async () => {
     const channel = await broker.openChannel('publish');
     await channel.raw.bindQueue('indexer.documents', 'signalbox.commands', 'document.shred');
-    await publishRaw('signalbox.commands', 'document.shred', '{}');
-    const letter = await takeOne('indexer.documents.dead');
+    await publishRaw(broker, { routingKey: 'document.shred', body: '{}' });
+    const letter = await nextLetter(broker, 'indexer.documents.dead');
     expect(letter.properties.headers?.['signalbox-error-code']).toBe('unknown-type');
     await channel.raw.unbindQueue('indexer.documents', 'signalbox.commands', 'document.shred');
     await channel.close();
@@ -179,13 +150,13 @@ describe('the broker transport', () => {
       throw new Error('the handler is broken');
     };
     await broker.publisher.publishDocuments(oneDocument('d').documents);
-    const letter = await takeOne('indexer.documents.dead');
+    const letter = await nextLetter(broker, 'indexer.documents.dead');
     expect(letter.properties.headers).toMatchObject({
       'signalbox-error-code': 'internal',
       'signalbox-error-message': 'the handler is broken',
     });
     expect(calls).toBe(1);
-    expect(await waiting('indexer.documents')).toBe(0);
+    expect(await waitingIn(broker, 'indexer.documents')).toBe(0);
   });
 
   it('is not ready while a dependency is down, loses nothing, and consumes again once the probe succeeds', async () => {
@@ -271,14 +242,8 @@ describe('the broker transport', () => {
   });
 
   it('is ready only when topology is asserted and every queue is consumed', async () => {
-    const fresh = await freshBroker();
-    const other = new Broker({
-      url: fresh.amqpUrl,
-      service: 'indexer',
-      processId: randomUUID(),
-      log: NO_LOG,
-    });
-    other.start();
+    await using brokers = await Brokers.fresh();
+    const other = await brokers.open();
     const queues = ['indexer.documents', 'indexer.queries'] as const;
     const begun = new BrokerServer(other, { queues: queues.map((queue) => ({ queue })) });
     const looker = await other.openChannel('publish');
@@ -288,8 +253,6 @@ describe('the broker transport', () => {
     });
     expect(await found).toMatchObject([{ consumerCount: 1 }, { consumerCount: 1 }]);
     await begun.close();
-    await other.close();
-    await fresh.drop();
   });
 
   it('declares what the contracts say', async () => {

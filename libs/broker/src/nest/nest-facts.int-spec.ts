@@ -8,7 +8,9 @@ import { Ctx, Server, Transport } from '@nestjs/microservices';
 import { EMPTY, of, throwError, type Observable } from 'rxjs';
 import { SearchDocuments, SearchDocumentsAnswered, SignalboxError } from '#contracts';
 import { Deferred } from '#supervisor';
-import { Brokers, leftIn, waitingIn, withChannel } from '../../testing/brokers.js';
+import { Brokers, leftIn, waitingIn } from '../../testing/brokers.js';
+import { publishDocument } from '../../testing/documents.js';
+import { nextLetter, publishRaw } from '../../testing/raw-messages.js';
 import type { Broker } from '../broker.js';
 import type { HandlerContext } from '../delivery/consumer-options.js';
 import { BrokerServer } from './broker-server.js';
@@ -98,22 +100,12 @@ describe('what Nest does, and the transport relies on or guards against', () => 
     await app.listen();
   }
 
-  const publish = (): Promise<void> =>
-    broker.publisher.publishDocuments([
-      { index: 'lines', id: randomUUID(), source: Buffer.from('{"a":1}') },
-    ]);
+  const publish = (): Promise<void> => publishDocument(broker, randomUUID());
 
   /** What the next dead letter says. */
-  async function nextLetter(): Promise<Record<string, unknown>> {
-    return withChannel(broker, async (channel) => {
-      const letter = new Deferred<Record<string, unknown>>();
-      await channel.consume(
-        'indexer.documents.dead',
-        ({ properties }) => letter.resolve({ ...properties.headers }),
-        { noAck: true },
-      );
-      return letter.promise;
-    });
+  async function lastWords(): Promise<unknown> {
+    const { properties } = await nextLetter(broker, 'indexer.documents.dead');
+    return properties.headers;
   }
 
   const ask = (): Promise<object> =>
@@ -178,7 +170,7 @@ describe('what Nest does, and the transport relies on or guards against', () => 
       const error = new SignalboxError('not-found', 'the real reason');
       onDocuments = () => fail(error);
       await publish();
-      expect(await nextLetter()).toMatchObject({
+      expect(await lastWords()).toMatchObject({
         'signalbox-error-code': 'not-found',
         'signalbox-error-message': 'the real reason',
       });
@@ -189,26 +181,18 @@ describe('what Nest does, and the transport relies on or guards against', () => 
   it('hides what failed behind its own filter, unless ours re-throws it', async () => {
     await begin(HandledWithoutFilter);
     await publish();
-    expect(await nextLetter()).not.toMatchObject({ 'signalbox-error-message': 'the real reason' });
+    expect(await lastWords()).not.toMatchObject({ 'signalbox-error-message': 'the real reason' });
     await app.close();
     await begin(HandledWithoutFilter, new RethrowFilter());
     await publish();
-    expect(await nextLetter()).toMatchObject({ 'signalbox-error-message': 'the real reason' });
+    expect(await lastWords()).toMatchObject({ 'signalbox-error-message': 'the real reason' });
   });
 
   it('never shows a filter a body that cannot be read', async () => {
     await begin(Handled);
-    const properties = { messageId: '1', type: 'document.index', mandatory: true };
     for (const body of ['nonsense', '{"create":{}}\n{}\n']) {
-      await withChannel(broker, (channel) =>
-        channel.publish({
-          exchange: 'signalbox.commands',
-          routingKey: 'document.index',
-          body: Buffer.from(body),
-          properties,
-        }),
-      );
-      expect(await nextLetter()).toMatchObject({ 'signalbox-queue': 'indexer.documents' });
+      await publishRaw(broker, { routingKey: 'document.index', body });
+      expect(await lastWords()).toMatchObject({ 'signalbox-queue': 'indexer.documents' });
     }
     expect(filtered).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QUEUES, type QueueName } from '#contracts';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, waitingIn, withChannel } from '../../testing/brokers.js';
+import { publishRaw } from '../../testing/raw-messages.js';
 import { listening, transportOf } from '../../testing/transport.js';
 import type { Broker } from '../broker.js';
 import { declareExchanges, declareQueue } from './declare.js';
@@ -94,16 +95,11 @@ describe('declaring topology that the broker has otherwise', () => {
   });
 
   it('deletes nothing: what is in the queue stays there', async () => {
-    await withChannel(other, async (channel) => {
-      await channel.raw.assertQueue(QUEUE, { arguments: { ...wanted, 'x-max-length': 5 } });
-      const properties = { messageId: '1', type: 'test', persistent: true, mandatory: true };
-      await channel.publish({
-        exchange: '',
-        routingKey: QUEUE,
-        body: Buffer.from('1'),
-        properties,
-      });
-    });
+    await withChannel(other, (channel) =>
+      channel.raw.assertQueue(QUEUE, { arguments: { ...wanted, 'x-max-length': 5 } }),
+    );
+    const properties = { persistent: true };
+    await publishRaw(other, { exchange: '', routingKey: QUEUE, body: '1', properties });
     await expect(listening(transportOf(broker, [{ queue: QUEUE }], {}))).rejects.toBeInstanceOf(
       TopologyMismatchError,
     );

@@ -9,6 +9,7 @@ import {
 import { Deferred, sleep } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, waitingIn, withChannel } from '../../../broker/testing/brokers.js';
+import { publishDocument } from '../../../broker/testing/documents.js';
 import { TcpProxy } from '../../../broker/testing/tcp-proxy.js';
 import { listening, transportOf } from '../../../broker/testing/transport.js';
 import type { Broker } from '../../../broker/src/broker.js';
@@ -70,10 +71,7 @@ describe('what is scraped after real traffic', () => {
     `messages_total{type="${type}",event="${event}"}`;
   const inFlight = 'deliveries_in_flight{queue="indexer.documents"}';
 
-  const publish = (): Promise<void> =>
-    broker.publisher.publishDocuments([
-      { index: 'lines', id: randomUUID(), source: Buffer.from('{"a":1}') },
-    ]);
+  const publish = (): Promise<void> => publishDocument(broker, randomUUID());
 
   it('counts what is published, confirmed, delivered and acknowledged', async () => {
     await Promise.all(Array.from({ length: 50 }, publish));

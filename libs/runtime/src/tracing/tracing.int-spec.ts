@@ -9,7 +9,8 @@ import {
   definitionOf,
 } from '#contracts';
 import { Deferred, turn } from '#supervisor';
-import { Brokers, withChannel } from '../../../broker/testing/brokers.js';
+import { Brokers } from '../../../broker/testing/brokers.js';
+import { nextLetter, publishRaw } from '../../../broker/testing/raw-messages.js';
 import { listening, transportOf } from '../../../broker/testing/transport.js';
 import type { Broker } from '../../../broker/src/broker.js';
 import { Collector, KIND } from '../../testing/collector.js';
@@ -80,11 +81,9 @@ describe('tracing', () => {
   /** What another program publishes. */
   async function publish(headers: object): Promise<string> {
     const messageId = randomUUID();
-    const body = Buffer.from('{"create":{"_index":"lines","_id":"1"}}\n{"a":1}\n');
-    const type = 'document.index';
-    const properties = { messageId, type, headers, mandatory: true };
-    const message = { exchange: 'signalbox.commands', routingKey: type, body, properties };
-    await withChannel(broker, (channel) => channel.publish(message));
+    const body = '{"create":{"_index":"lines","_id":"1"}}\n{"a":1}\n';
+    const properties = { messageId, headers };
+    await publishRaw(broker, { routingKey: 'document.index', body, properties });
     return messageId;
   }
 
@@ -179,12 +178,8 @@ describe('tracing', () => {
       properties: nowhere,
     };
     await expect(broker.publisher.send(unroutable)).rejects.toThrow(/no queue takes/);
-    await withChannel(broker, async (channel) => {
-      const letter = new Deferred<RawDelivery>();
-      await channel.consume('indexer.documents.dead', letter.resolve, { noAck: true });
-      const { properties } = await letter.promise;
-      expect(properties.headers).toMatchObject({ traceparent: expect.stringContaining(TRACE) });
-    });
+    const { properties } = await nextLetter(broker, 'indexer.documents.dead');
+    expect(properties.headers).toMatchObject({ traceparent: expect.stringContaining(TRACE) });
     await broker.close();
     await tracing.close();
     expect(collector.span('publish test')).toMatchObject({

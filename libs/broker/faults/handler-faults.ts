@@ -1,6 +1,6 @@
 import { DEAD_LETTER_HEADERS, type DeliveryContext } from '#broker';
 import { SearchDocuments, SearchDocumentsAnswered } from '#contracts';
-import { Deferred, Gate, sleep } from '#supervisor';
+import { Deferred, Gate, onAbort, sleep } from '#supervisor';
 import { eventually } from '../../../tools/testing/eventually.ts';
 import { transportOf } from '../testing/transport.ts';
 import type { Fault } from './fault.ts';
@@ -48,7 +48,7 @@ const HANGS: Fault = {
     ): Promise<object> => {
       if (query === 'hang') {
         begun += 1;
-        signal.addEventListener('abort', () => (stopped += 1), { once: true });
+        onAbort(signal, () => (stopped += 1));
         await sleep(Infinity, signal);
       }
       return Object.assign(new SearchDocumentsAnswered(), { hits: [], total: 0 });
@@ -98,7 +98,7 @@ const RETURNS_LATE: Fault = {
         first += 1;
         if (first > HELD) return;
         if (first === HELD) held.resolve();
-        signal.addEventListener('abort', () => noticed.resolve(), { once: true });
+        onAbort(signal, () => noticed.resolve());
         await mayEnd.wait();
       });
       const published = stage.publish(

@@ -1,5 +1,5 @@
 import type { ServiceName } from '#contracts';
-import type { Supervisor } from '#supervisor';
+import { onAbort, type Supervisor } from '#supervisor';
 import type { BrokerLog } from './broker-log.js';
 import { BrokerTasks } from './broker-tasks.js';
 import { NO_METRICS, type BrokerMetrics } from './broker-metrics.js';
@@ -129,9 +129,7 @@ export class Broker implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<BrokerChannel> {
     const channel = await BrokerChannel.open(connection, signal);
-    channel.lost.addEventListener('abort', () => this.requester.channelLost(channel), {
-      once: true,
-    });
+    onAbort(channel.lost, () => this.requester.channelLost(channel));
     // Answers are consumed where requests are published: direct reply-to works within one channel only.
     await channel.consume(DIRECT_REPLY_QUEUE, (delivery) => this.requester.onReply(delivery), {
       noAck: true,

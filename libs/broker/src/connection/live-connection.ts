@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { DependencyUnavailableError } from '#contracts';
-import { Deferred, withTimeout } from '#supervisor';
+import { Deferred, onAbort, withTimeout } from '#supervisor';
 import { connect, credentials, type ChannelModel, type Connection } from 'amqplib';
 import type { BrokerTasks } from '../broker-tasks.js';
 import { lossReport } from './connect-advice.js';
@@ -45,8 +45,7 @@ export class LiveConnection {
     const { endpoint, heartbeatSeconds, connectionName } = options;
     signal.throwIfAborted();
     const socket = new AbortController();
-    const giveUp = (): void => socket.abort();
-    signal.addEventListener('abort', giveUp, { once: true });
+    const unfollow = onAbort(signal, () => socket.abort());
     const user = userOf(endpoint.url);
     const socketOptions = {
       ...endpoint.tls,
@@ -70,7 +69,7 @@ export class LiveConnection {
       signal.throwIfAborted();
       throw error;
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      unfollow();
     }
   }
 

@@ -1,4 +1,11 @@
-import { context, createContextKey, trace, type Context, type Link } from '@opentelemetry/api';
+import {
+  context,
+  createContextKey,
+  trace,
+  type Context,
+  type Link,
+  type SpanContext,
+} from '@opentelemetry/api';
 
 const ASKED_BY = createContextKey('the span that asked for what goes on in traces of its own');
 
@@ -15,7 +22,7 @@ export function linkedTraces(from: Context): Context {
 /** The links of a span that begins now: none where it has a parent. */
 export function currentLinks(): Link[] | undefined {
   const active = context.active();
-  const asking = active.getValue(ASKED_BY) as Link['context'] | undefined;
+  const asking = askedBy(active);
   if (asking === undefined || trace.getSpanContext(active) !== undefined) return undefined;
   return [{ context: asking }];
 }
@@ -23,6 +30,9 @@ export function currentLinks(): Link[] | undefined {
 /** The trace that this code runs in, or for; undefined when it does for none. */
 export function currentTraceId(): string | undefined {
   const active = context.active();
-  const asking = active.getValue(ASKED_BY) as Link['context'] | undefined;
-  return (trace.getSpanContext(active) ?? asking)?.traceId;
+  return (trace.getSpanContext(active) ?? askedBy(active))?.traceId;
+}
+
+function askedBy(scope: Context): SpanContext | undefined {
+  return scope.getValue(ASKED_BY) as SpanContext | undefined;
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '#supervisor';
+
 /** Undefined when all is well, else the reason it is not, as a person wants to read it. */
 export type HealthCheck = () => string | undefined;
 

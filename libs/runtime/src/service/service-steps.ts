@@ -1,6 +1,6 @@
+import { logTasks } from '#broker';
 import { type Body, type Clock, type SpawnOptions, Supervisor } from '#supervisor';
 import type { Logger } from '../logging/logger.js';
-import { logTasks } from '#broker';
 
 const NAME = 'start and stop';
 

@@ -1,3 +1,4 @@
+import { logTasks } from '#broker';
 import {
   type Body,
   type Clock,
@@ -7,7 +8,6 @@ import {
   messageOf,
 } from '#supervisor';
 import type { Logger } from '../logging/logger.js';
-import { logTasks } from '#broker';
 
 /** What loops are made of. */
 export interface LoopsOptions {

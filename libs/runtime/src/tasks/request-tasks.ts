@@ -4,11 +4,11 @@ import {
   type NestInterceptor,
   ServiceUnavailableException,
 } from '@nestjs/common';
+import { logTasks } from '#broker';
 import { type Clock, Supervisor } from '#supervisor';
 import type { Request } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Logger } from '../logging/logger.js';
-import { logTasks } from '#broker';
 
 const NAME = 'http requests';
 

@@ -15,9 +15,7 @@ export class AuditTable {
 
   /** The lines of further commands. */
   lines(items: readonly AuditItem[]): string[] {
-    const lines = this.table.lines(items.map(row));
-    const head = lines.splice(0, lines.length - items.length);
-    return [...head, ...items.flatMap((item, at) => [lines[at] ?? '', ...refusal(item)])];
+    return this.table.lines(items.map(row), items.map(refusal));
   }
 }
 

@@ -17,10 +17,11 @@ export class ServiceTable {
 
   /** The lines of further processes. */
   lines(items: readonly ServiceItem[], now = Date.now()): string[] {
-    const lines = this.table.lines(items.map((item) => row(item, now)));
-    if (!this.holds) return lines;
-    const head = lines.splice(0, lines.length - items.length);
-    return [...head, ...items.flatMap((item, at) => [lines[at] ?? '', ...heldLines(item, now)])];
+    const held = this.holds ? items.map((item) => heldLines(item, now)) : [];
+    return this.table.lines(
+      items.map((item) => row(item, now)),
+      held,
+    );
   }
 }
 

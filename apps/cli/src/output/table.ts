@@ -7,16 +7,26 @@ export class Table {
     private readonly width = Infinity,
   ) {}
 
-  /** The lines of further rows; those of the first call begin with the head. */
-  lines(rows: readonly (readonly string[])[]): string[] {
-    const all = this.widths.length === 0 ? [this.head, ...rows] : rows;
+  /**
+   * The lines of further rows; those of the first call begin with the head. Under a row stand the lines `under` has at its place,
+   * never cut.
+   */
+  lines(
+    rows: readonly (readonly string[])[],
+    under: readonly (readonly string[])[] = [],
+  ): string[] {
+    const head = this.widths.length === 0 ? [this.head] : [];
+    const all = [...head, ...rows];
     this.widths = this.head.map((_, column) =>
       all.reduce(
         (widest, row) => Math.max(widest, (row[column] ?? '').length),
         this.widths[column] ?? 0,
       ),
     );
-    return all.map((row) => this.line(row));
+    return [
+      ...head.map((row) => this.line(row)),
+      ...rows.flatMap((row, at) => [this.line(row), ...(under[at] ?? [])]),
+    ];
   }
 
   private line(row: readonly string[]): string {

@@ -2,6 +2,7 @@ import {
   AUDIT_RESULTS,
   ListAudit,
   ListAuditAnswered,
+  MESSAGES,
   type AuditItem,
   type AuditResult,
 } from '#contracts';
@@ -13,11 +14,6 @@ import { UsageError } from '../usage-error.js';
 import type { Cli } from './cli.js';
 import { count, pointInTime } from './values.js';
 
-interface Page {
-  readonly items: readonly AuditItem[];
-  readonly nextCursor?: string;
-}
-
 interface AuditOptions {
   readonly by?: string;
   readonly since?: number;
@@ -27,15 +23,9 @@ interface AuditOptions {
   readonly limit: number;
 }
 
-const TYPES = [
-  'task.run',
-  'task.targets',
-  'task.cancel',
-  'task.pause',
-  'task.resume',
-  'stream.start',
-  'stream.stop',
-];
+const TYPES = MESSAGES.filter(({ kind, record }) => kind === 'command' && record).map(
+  ({ type }) => type,
+);
 
 const EXAMPLES = `
 RESULT is rejected (with the code and why), repeated (recorded before, so it did nothing), or accepted; instead of accepted, how
@@ -89,10 +79,10 @@ export function addAudit(program: Command, cli: Cli): void {
 async function* only(
   pages: AsyncIterable<ListAuditAnswered>,
   wanted: AuditResult | undefined,
-): AsyncGenerator<Page, void> {
-  for await (const { items, nextCursor } of pages) {
-    const fitting = items.filter(({ result }) => wanted === undefined || result === wanted);
-    yield { items: fitting, ...(nextCursor !== undefined && { nextCursor }) };
+): AsyncGenerator<ListAuditAnswered, void> {
+  for await (const page of pages) {
+    const items = page.items.filter(({ result }) => wanted === undefined || result === wanted);
+    yield Object.assign(new ListAuditAnswered(), page, { items });
   }
 }
 

@@ -60,10 +60,9 @@ export async function examine(examined: Examined, signal: AbortSignal): Promise<
   ]);
   const { census, isAnswered, lagMs } = services;
   // Without the record it is known of status only, which may say that PostgreSQL is away.
+  const alive = census?.alive();
   const runs: Runs = (service) =>
-    census === undefined
-      ? (service === 'status' && isAnswered) || undefined
-      : census.alive().has(service);
+    alive === undefined ? (service === 'status' && isAnswered) || undefined : alive.has(service);
   const recorded =
     census === undefined
       ? ['services', 'due work', 'indices'].map(notAsked)

@@ -72,10 +72,9 @@ export class Connections {
    */
   private borrow(signal: AbortSignal): Promise<PoolClient> {
     const lent = new Deferred<PoolClient>();
-    const abort = (): void => lent.reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+    const stopListening = onAbort(signal, () => lent.reject(signal.reason));
     this.pool.connect((error, client) => {
-      signal.removeEventListener('abort', abort);
+      stopListening();
       if (client === undefined) lent.reject(error);
       else if (signal.aborted) client.release();
       else lent.resolve(client);

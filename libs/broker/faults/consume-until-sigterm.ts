@@ -3,9 +3,11 @@
  * `begin ID REDELIVERED` and `end ID` for each.
  */
 import { randomUUID } from 'node:crypto';
-import { Broker, BrokerServer, NO_LOG, type DeliveryContext } from '#broker';
+import { Broker, NO_LOG } from '#broker';
 import type { IndexDocuments } from '#contracts';
 import { sleep } from '#supervisor';
+import { idOf } from '../testing/documents.ts';
+import { listening, transportOf } from '../testing/transport.ts';
 
 const GRACE_MS = 10_000;
 
@@ -13,19 +15,14 @@ const [url = '', workMs = '0'] = process.argv.slice(2);
 const broker = new Broker({ url, service: 'indexer', processId: randomUUID(), log: NO_LOG });
 broker.start();
 await broker.ready();
-const transport = new BrokerServer(broker, {
-  queues: [{ queue: 'indexer.documents', prefetch: 32 }],
+const transport = transportOf(broker, [{ queue: 'indexer.documents', prefetch: 32 }], {
+  'document.index': async (body: IndexDocuments, { message }) => {
+    const id = idOf(body);
+    process.stdout.write(`begin ${id} ${message.redelivered}\n`);
+    await sleep(Number(workMs));
+    process.stdout.write(`end ${id}\n`);
+  },
 });
-const handler = async (
-  { documents }: IndexDocuments,
-  { message }: DeliveryContext,
-): Promise<void> => {
-  const [{ id } = { id: '' }] = documents;
-  process.stdout.write(`begin ${id} ${message.redelivered}\n`);
-  await sleep(Number(workMs));
-  process.stdout.write(`end ${id}\n`);
-};
-transport.addHandler('document.index', handler as never, true);
 
 async function stop(): Promise<void> {
   await transport.drain(GRACE_MS);
@@ -39,6 +36,4 @@ process.once('SIGTERM', () => {
     process.exit(1);
   });
 });
-await transport.listen((error) => {
-  if (error !== undefined) throw error as Error;
-});
+await listening(transport);

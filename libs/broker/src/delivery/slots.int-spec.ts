@@ -8,7 +8,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { WorkOffered } from '#contracts';
 import { Deferred, Gate, systemClock } from '#supervisor';
 import { freshBroker, type FreshBroker } from '../../../../tools/testing/servers.ts';
-import { leftIn } from '../../testing/brokers.js';
+import { leftIn, waitingIn } from '../../testing/brokers.js';
 import { Broker } from '../broker.js';
 import { NO_LOG } from '../broker-log.js';
 import { BrokerServer } from '../nest/broker-server.js';
@@ -72,12 +72,7 @@ describe('a slot before every delivery', () => {
     }
   }
 
-  async function unread(): Promise<number> {
-    const channel = await broker.openChannel('publish');
-    const { messageCount } = await channel.raw.checkQueue('streamer.work');
-    await channel.close();
-    return messageCount;
-  }
+  const unread = (): Promise<number> => waitingIn(broker, 'streamer.work');
 
   it('never holds more work than there are slots, and does all of it', async () => {
     let holding = 0;

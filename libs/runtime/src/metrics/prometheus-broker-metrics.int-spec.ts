@@ -11,7 +11,7 @@ import { eventually } from '../../../../tools/testing/eventually.ts';
 import { Brokers, waitingIn, withChannel } from '../../../broker/testing/brokers.js';
 import { publishDocument } from '../../../broker/testing/documents.js';
 import { TcpProxy } from '../../../broker/testing/tcp-proxy.js';
-import { listening, transportOf } from '../../../broker/testing/transport.js';
+import { transportOf } from '../../../broker/testing/transport.js';
 import type { Broker } from '../../../broker/src/broker.js';
 import type { BrokerServer } from '../../../broker/src/nest/broker-server.js';
 import { MetricsRegistry } from './metrics-registry.js';
@@ -39,7 +39,7 @@ describe('what is scraped after real traffic', () => {
     const metrics = new PrometheusBrokerMetrics(registry);
     broker = await brokers.open({ url: proxy.through(brokers.url), metrics });
     onDocuments = () => Promise.resolve();
-    transport = await listening(
+    transport = await brokers.listen(
       transportOf(broker, QUEUES, {
         'document.index': (_, { signal }) => onDocuments(signal),
         'document.search': async () =>
@@ -48,7 +48,6 @@ describe('what is scraped after real traffic', () => {
     );
   });
   afterEach(async () => {
-    await transport.drain(0);
     await brokers[Symbol.asyncDispose]();
     await proxy[Symbol.asyncDispose]();
   });

@@ -54,10 +54,9 @@ async function examined(cli: Cli, signal: AbortSignal): Promise<readonly Finding
   const session = await connected(cli, signal);
   if (session instanceof Error) return unreachable(session.message, hints);
   await using open = session;
-  const management = new Management(
-    managementUrl ?? mesh?.managementUrl ?? usualManagementUrl(url),
-  );
-  return await examine({ session: open, management, vhost, hints }, signal);
+  const api = managementUrl ?? mesh?.managementUrl ?? usualManagementUrl(url);
+  const management = new Management(api, vhost);
+  return await examine({ session: open, management, hints }, signal);
 }
 
 /** The session, or why there is none. Throws `UsageError`, and the signal's reason. */

@@ -11,10 +11,7 @@ const CHECK = 'bindings';
 const TOLD = 5;
 
 /** What reaches no queue, or the wrong one; an error says why they could not be looked at. */
-export function bindingFindings(
-  looked: Bindings | Error,
-  { vhost, hints }: { readonly vhost: string; readonly hints: Hints },
-): Finding[] {
+export function bindingFindings(looked: Bindings | Error, hints: Hints): Finding[] {
   if (looked instanceof Error) {
     const next =
       'RABBITMQ_MANAGEMENT_URL=http://ADMINISTRATOR:PASSWORD@HOST:15672 signalbox doctor';
@@ -22,7 +19,7 @@ export function bindingFindings(
   }
   const { count, drift } = looked;
   if (drift.length === 0) return [ok(CHECK, `${counted(count, 'binding')}, all as declared`)];
-  const told = drift.slice(0, TOLD).map((one) => different(one, vhost, hints));
+  const told = drift.slice(0, TOLD).map((one) => different(one, hints));
   const rest = drift.length - TOLD;
   const more = `${counted(rest, 'more binding')} not as declared`;
   return rest > 0
@@ -30,7 +27,7 @@ export function bindingFindings(
     : told;
 }
 
-function different({ queue, exchange, key, is }: BindingDrift, vhost: string, hints: Hints) {
+function different({ queue, exchange, key, is }: BindingDrift, hints: Hints): Finding {
   const binding = `${printable(exchange)} -> ${queue} by ${printable(key)}`;
   const { readBy } = QUEUES[queue];
   if ('missing' in is) {
@@ -38,6 +35,5 @@ function different({ queue, exchange, key, is }: BindingDrift, vhost: string, hi
     return trouble(CHECK, says, hints.restart(readBy));
   }
   const says = `foreign: ${binding}; ${readBy} gets messages that are not for it`;
-  const names = [vhost, 'e', exchange, 'q', queue, is.foreign].map(encodeURIComponent);
-  return trouble(CHECK, says, hints.deleteByApi(`bindings/${names.join('/')}`));
+  return trouble(CHECK, says, hints.deleteBinding(exchange, queue, is.foreign));
 }

@@ -20,10 +20,10 @@ describe('the bindings on a broker', () => {
 
   const vhost = () => new URL(queues.url).pathname.slice(1);
   const look = (url = queues.address.managementUrl): Promise<Bindings> =>
-    lookAtBindings(new Management(url), vhost(), new AbortController().signal);
+    lookAtBindings(new Management(url, vhost()), new AbortController().signal);
   const findings = async () => {
     const hints = new Hints({ vhost: vhost(), mesh: undefined, workingDirectory: '/' });
-    return bindingFindings(await look(), { vhost: vhost(), hints });
+    return bindingFindings(await look(), hints);
   };
 
   it('are those of the contracts; one that is missing and one that is foreign is found, and what to type mends it', async () => {

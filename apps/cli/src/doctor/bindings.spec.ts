@@ -4,8 +4,7 @@ import { bindingFindings } from './binding-findings.js';
 import { compareBindings, type FoundBinding } from './bindings.js';
 import { Hints } from './hints.js';
 
-const vhost = 'signalbox';
-const hints = new Hints({ vhost, mesh: undefined, workingDirectory: '/' });
+const hints = new Hints({ vhost: 'signalbox', mesh: undefined, workingDirectory: '/' });
 const queue = QUEUES['status.record'];
 const found = (source: string, key: string): FoundBinding => ({
   source,
@@ -17,7 +16,7 @@ const declared = [
   ...queue.bindings.map(({ exchange, key }) => found(exchange, key)),
 ];
 const findings = (all: readonly FoundBinding[] | undefined) =>
-  bindingFindings(compareBindings(queue, all), { vhost, hints });
+  bindingFindings(compareBindings(queue, all), hints);
 
 describe('the bindings of a queue', () => {
   it('are fine as declared', () => {
@@ -61,7 +60,7 @@ describe('the bindings of a queue', () => {
   });
 
   it('that could not be looked at are not known, with how they can be', () => {
-    expect(bindingFindings(new Error('why'), { vhost, hints })).toMatchObject([
+    expect(bindingFindings(new Error('why'), hints)).toMatchObject([
       { state: 'unknown', says: 'why', next: expect.stringContaining('RABBITMQ_MANAGEMENT_URL=') },
     ]);
   });

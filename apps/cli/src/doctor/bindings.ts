@@ -29,17 +29,16 @@ export interface Bindings {
 /** Compares the bindings of every queue that is there with the contracts. Throws `ManagementError`, and the signal's reason. */
 export async function lookAtBindings(
   management: Management,
-  vhost: string,
   signal: AbortSignal,
 ): Promise<Bindings> {
   const looked = await Promise.all(
     Object.values(QUEUES).map(async (definition) => {
-      const resource = `queues/${encodeURIComponent(vhost)}/${definition.name}`;
-      const get = (what: string): Promise<unknown> => management.get(what, signal);
-      const found = (await get(`${resource}/bindings`)) as readonly FoundBinding[] | undefined;
+      const { name } = definition;
+      const get = (what: string): Promise<unknown> => management.get('queues', what, signal);
+      const found = (await get(`${name}/bindings`)) as readonly FoundBinding[] | undefined;
       const compared = compareBindings(definition, found);
       // RabbitMQ tells of bindings to the queue by the default exchange although there is no such queue.
-      const isThere = compared.count > 0 || (await get(resource)) !== undefined;
+      const isThere = compared.count > 0 || (await get(name)) !== undefined;
       return isThere ? compared : compareBindings(definition, undefined);
     }),
   );

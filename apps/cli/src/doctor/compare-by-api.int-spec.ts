@@ -27,15 +27,13 @@ describe('what may not be compared over AMQP', () => {
   });
 
   it('is compared through the management API, to the same end', async () => {
-    const place = {
-      management: new Management(queues.address.managementUrl),
-      vhost: new URL(queues.url).pathname.slice(1),
-    };
+    const vhost = new URL(queues.url).pathname.slice(1);
+    const management = new Management(queues.address.managementUrl, vhost);
     const drifts = ({ exchanges, queues: all }: Topology): [string, Drift][] =>
       [...exchanges, ...all.values()].map(({ definition, drift }) => [definition.name, drift]);
     const compared = async () => {
       const found = await lookAtTopology(queues.broker, signal);
-      return [drifts(found), drifts(await compareByApi(notComparable(found), place, signal))];
+      return [drifts(found), drifts(await compareByApi(notComparable(found), management, signal))];
     };
     const [byAmqp, byApi] = await compared();
     expect(byApi).toEqual(byAmqp);

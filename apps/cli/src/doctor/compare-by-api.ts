@@ -2,12 +2,6 @@ import { canonicalJson } from '#contracts';
 import type { Management } from './management.js';
 import type { Drift, FoundExchange, FoundQueue, Topology } from './topology.js';
 
-/** Where the management API is asked. */
-export interface ApiPlace {
-  readonly management: Management;
-  readonly vhost: string;
-}
-
 /** An exchange or a queue as the management API tells of it. */
 interface Declared {
   readonly durable: boolean;
@@ -21,7 +15,7 @@ interface Declared {
  */
 export async function compareByApi(
   topology: Topology,
-  { management, vhost }: ApiPlace,
+  management: Management,
   signal: AbortSignal,
 ): Promise<Topology> {
   const driftOf = async (
@@ -30,8 +24,7 @@ export async function compareByApi(
     wanted: Declared,
   ): Promise<Drift> => {
     if (drift.is !== 'not comparable') return drift;
-    const resource = `${kind}/${encodeURIComponent(vhost)}/${name}`;
-    const found = (await management.get(resource, signal)) as Declared | undefined;
+    const found = (await management.get(kind, name, signal)) as Declared | undefined;
     return found === undefined ? { is: 'missing' } : compare(wanted, found);
   };
   const exchanges = await Promise.all(

@@ -37,7 +37,6 @@ const PARTS = [
 export interface Examined {
   readonly session: Session;
   readonly management: Management;
-  readonly vhost: string;
   readonly hints: Hints;
 }
 
@@ -74,7 +73,7 @@ export async function examine(examined: Examined, signal: AbortSignal): Promise<
     ...(topology instanceof Error
       ? [notSeen('topology', topology)]
       : topologyFindings(topology, hints)),
-    ...bindingFindings(bindings, examined),
+    ...bindingFindings(bindings, hints),
     ...(topology instanceof Error ? [] : queueFindings(topology, runs, hints)),
     services.finding,
     lagFinding(lagMs, queue, hints),
@@ -96,22 +95,22 @@ function notSeen(check: string, error: unknown): Finding {
 }
 
 async function lookAtQueues(
-  { session, management, vhost }: Examined,
+  { session, management }: Examined,
   signal: AbortSignal,
 ): Promise<Topology | Error> {
   return await within('looking at queues', signal, async (until) => {
     const topology = await lookAtTopology(session.broker, until);
     // What this user may not compare is compared through the management API, where that answers.
-    return await compareByApi(topology, { management, vhost }, until).catch(() => topology);
+    return await compareByApi(topology, management, until).catch(() => topology);
   });
 }
 
 async function lookAtTheirBindings(
-  { management, vhost }: Examined,
+  { management }: Examined,
   signal: AbortSignal,
 ): Promise<Bindings | Error> {
   const what = `asking RabbitMQ's management API at ${management.where}`;
-  return await within(what, signal, (until) => lookAtBindings(management, vhost, until));
+  return await within(what, signal, (until) => lookAtBindings(management, until));
 }
 
 /** The result, or why there is none. Throws the signal's reason. */

@@ -11,6 +11,7 @@ const mesh: LocalMesh = {
   services: [{ name: 'status', pid: 42, adminUrl: 'http://127.0.0.1:7' }],
 };
 const local = new Hints({ vhost: 'a/b', mesh, workingDirectory: '/srv/mesh' });
+const binding = ['signalbox.events', 'status.record', 'a%23'] as const;
 const elsewhere = new Hints({ vhost: 'a/b', mesh: undefined, workingDirectory: '/' });
 
 describe('what to type next', () => {
@@ -42,15 +43,15 @@ describe('what to type next', () => {
     expect(elsewhere.deleteQueue('status.record')).toBe(
       'rabbitmqctl delete_queue --vhost a/b status.record',
     );
-    expect(elsewhere.deleteByApi('x')).toBe(
-      'curl -u ADMINISTRATOR -X DELETE http://HOST:15672/api/x',
+    expect(elsewhere.deleteBinding(...binding)).toBe(
+      'curl -u ADMINISTRATOR -X DELETE http://HOST:15672/api/bindings/a%2Fb/e/signalbox.events/q/status.record/a%2523',
     );
   });
 
   it('never shows a password', () => {
     const said = [
       local.start('status'),
-      local.deleteByApi('x'),
+      local.deleteBinding(...binding),
       local.settingsOf('app'),
       local.broker(),
     ];

@@ -1,6 +1,6 @@
 import { dirname, join, relative } from 'node:path';
 import type { QueueName, ServiceName } from '#contracts';
-import type { LocalMesh } from '../broker/local-mesh.js';
+import type { LocalMesh, LocalService } from '../broker/local-mesh.js';
 
 /** What is known of how the looked-at mesh is run. */
 export interface Surroundings {
@@ -48,16 +48,12 @@ export class Hints {
     const { mesh, vhost } = this.of;
     return mesh?.managementUrl === undefined
       ? `rabbitmqctl delete_queue --vhost ${vhost} ${name}`
-      : this.deleteByApi(`queues/${encodeURIComponent(vhost)}/${name}`);
+      : this.deleteByApi('queues', name);
   }
 
-  /** How something is deleted through RabbitMQ's management API. */
-  deleteByApi(resource: string): string {
-    const { mesh } = this.of;
-    // The address holds a password: it is read where it is needed, and not shown.
-    return mesh?.managementUrl === undefined
-      ? `curl -u ADMINISTRATOR -X DELETE http://HOST:15672/api/${resource}`
-      : `curl -X DELETE "$(jq -r .managementUrl ${this.shown(mesh.file)})/api/${resource}"`;
+  /** How a binding is deleted; `key` is what the management API calls it. */
+  deleteBinding(exchange: string, queue: QueueName, key: string): string {
+    return this.deleteByApi('bindings', 'e', exchange, 'q', queue, key);
   }
 
   /** Where the search store says why it does not write to an index. */
@@ -90,6 +86,16 @@ export class Hints {
       : `kill ${mesh.launcherPid}; npm start   (npm start does not start RabbitMQ again by itself)`;
   }
 
+  /** Through RabbitMQ's management API. */
+  private deleteByApi(kind: 'queues' | 'bindings', ...names: readonly string[]): string {
+    const { mesh, vhost } = this.of;
+    const resource = [kind, ...[vhost, ...names].map(encodeURIComponent)].join('/');
+    // The address holds a password: it is read where it is needed, and not shown.
+    return mesh?.managementUrl === undefined
+      ? `curl -u ADMINISTRATOR -X DELETE http://HOST:15672/api/${resource}`
+      : `curl -X DELETE "$(jq -r .managementUrl ${this.shown(mesh.file)})/api/${resource}"`;
+  }
+
   /** What does not answer takes no SIGTERM either. */
   private ifItHangs(service: ServiceName): string {
     const one = this.local(service);
@@ -100,7 +106,7 @@ export class Hints {
     return this.local(service)?.adminUrl ?? 'http://ADMIN_HOST:ADMIN_PORT';
   }
 
-  private local(service: ServiceName): LocalMesh['services'][number] | undefined {
+  private local(service: ServiceName): LocalService | undefined {
     return this.of.mesh?.services.find(({ name }) => name === service);
   }
 

@@ -3,13 +3,15 @@ import { messageOf } from '#supervisor';
 /** Why RabbitMQ's management API does not say what is asked. */
 export class ManagementError extends Error {}
 
-/** RabbitMQ's management API, as far as it shows what AMQP does not. It is only read. */
+/** RabbitMQ's management API of one virtual host, as far as it shows what AMQP does not. It is only read. */
 export class Management {
   private readonly base: URL;
+  private readonly vhost: string;
   private readonly authorization: string;
 
   /** @param url with user and password, as in `http://guest:guest@127.0.0.1:15672` */
-  constructor(url: string) {
+  constructor(url: string, vhost: string) {
+    this.vhost = encodeURIComponent(vhost);
     this.base = new URL(url);
     const { username, password } = this.base;
     const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -23,10 +25,10 @@ export class Management {
     return this.base.host;
   }
 
-  /** What the broker tells of a resource, as in `queues/VHOST/NAME`; nothing where there is no such. Throws `ManagementError`, and the signal's reason. */
-  async get(resource: string, signal: AbortSignal): Promise<unknown> {
+  /** What the broker tells of an exchange, a queue, or `NAME/bindings`; nothing where there is no such. Throws `ManagementError`, and the signal's reason. */
+  async get(kind: 'exchanges' | 'queues', name: string, signal: AbortSignal): Promise<unknown> {
     try {
-      return await this.ask(resource, signal);
+      return await this.ask(`${kind}/${this.vhost}/${name}`, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ManagementError) throw error;

@@ -19,3 +19,8 @@ export function findBroker(url: string | undefined, environment: CliEnvironment)
   }
   return found;
 }
+
+/** The virtual host that an AMQP URL names. */
+export function vhostOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
+}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Broker, NO_LOG } from '#broker';
 import { CommandAccepted, CommandRejected, TimedOutError, type Contract } from '#contracts';
 import type { CliEnvironment } from '../cli.env.js';
+import { vhostOf } from './find-broker.js';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -44,8 +45,7 @@ export class Session implements AsyncDisposable {
       await broker.close();
       throw error;
     }
-    const { host, pathname } = new URL(url);
-    const where = `${host} (vhost ${decodeURIComponent(pathname.slice(1)) || '/'})`;
+    const where = `${new URL(url).host} (vhost ${vhostOf(url)})`;
     return new Session(broker, broker.user ?? environment.account, where);
   }
 

@@ -1,5 +1,6 @@
 import { DeadlineExceededError, withTimeout } from '#supervisor';
 import type { Command } from 'commander';
+import { vhostOf } from '../broker/find-broker.js';
 import { localMesh } from '../broker/local-mesh.js';
 import type { Session } from '../broker/session.js';
 import { examine, unreachable } from '../doctor/examine.js';
@@ -49,7 +50,7 @@ async function examined(cli: Cli, signal: AbortSignal): Promise<readonly Finding
   const url = cli.brokerUrl();
   const here = localMesh(workingDirectory);
   const mesh = here?.amqpUrl === url ? here : undefined;
-  const vhost = decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
+  const vhost = vhostOf(url);
   const hints = new Hints({ vhost, mesh, workingDirectory });
   const session = await connected(cli, signal);
   if (session instanceof Error) return unreachable(session.message, hints);

@@ -41,8 +41,8 @@ export class DeadQueues implements AsyncDisposable {
     return this.server.amqpUrl;
   }
 
-  /** With the management API. */
-  get address(): { readonly amqpUrl: string; readonly managementUrl: string } {
+  /** With the management API and the virtual host. */
+  get address(): Pick<FreshBroker, 'amqpUrl' | 'managementUrl' | 'vhost'> {
     return this.server;
   }
 

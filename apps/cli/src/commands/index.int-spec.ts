@@ -1,22 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { IndexSummary } from '#contracts';
 import { answeringStatus } from '../../testing/answering-status.ts';
 import { runCli } from '../../testing/cli-run.ts';
 import { DeadQueues } from '../../testing/dead-queues.ts';
+import { index, many } from '../../testing/recorded.ts';
 import { EXIT } from '../exit-codes.js';
 
 jest.setTimeout(30_000);
 
-const counts = { written: 5, duplicates: 1, rejected: 0, parked: 0 };
-const open = (index: string): IndexSummary => ({ index, state: 'open', ...counts });
-const blocked: IndexSummary = {
-  index: 'edge-access',
+const blocked = index('edge-access', {
   state: 'blocked',
   reason: 'disk watermark exceeded',
   since: 1_764_000_000_000,
   instanceId: '7d9f0c52-2a1b-4a0e-8f0f-0c6a51b0d1c3.1',
-  ...counts,
-};
+});
 
 describe('signalbox index list', () => {
   let queues: DeadQueues;
@@ -28,8 +24,8 @@ describe('signalbox index list', () => {
   });
 
   it('shows the indices, all pages of them, and in full why one takes no documents', async () => {
-    const many = Array.from({ length: 101 }, (_, n) => open(`app-${n}`));
-    const status = await answeringStatus(queues.broker, { indices: [...many, blocked] });
+    const open = many(101, (n) => index(`app-${n}`));
+    const status = await answeringStatus(queues.broker, { indices: [...open, blocked] });
     const { exitCode, out } = await runCli(queues.url, 'index', 'list');
     const onlyBlocked = await runCli(queues.url, '--json', 'index', 'list', '--state', 'blocked');
     await status.close();

@@ -18,11 +18,11 @@ describe('the bindings on a broker', () => {
     await queues[Symbol.asyncDispose]();
   });
 
-  const vhost = () => new URL(queues.url).pathname.slice(1);
   const look = (url = queues.address.managementUrl): Promise<Bindings> =>
-    lookAtBindings(new Management(url, vhost()), new AbortController().signal);
+    lookAtBindings(new Management(url, queues.address.vhost), new AbortController().signal);
   const findings = async () => {
-    const hints = new Hints({ vhost: vhost(), mesh: undefined, workingDirectory: '/' });
+    const { vhost } = queues.address;
+    const hints = new Hints({ vhost, mesh: undefined, workingDirectory: '/' });
     return bindingFindings(await look(), hints);
   };
 

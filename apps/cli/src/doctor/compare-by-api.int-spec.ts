@@ -27,8 +27,8 @@ describe('what may not be compared over AMQP', () => {
   });
 
   it('is compared through the management API, to the same end', async () => {
-    const vhost = new URL(queues.url).pathname.slice(1);
-    const management = new Management(queues.address.managementUrl, vhost);
+    const { managementUrl, vhost } = queues.address;
+    const management = new Management(managementUrl, vhost);
     const drifts = ({ exchanges, queues: all }: Topology): [string, Drift][] =>
       [...exchanges, ...all.values()].map(({ definition, drift }) => [definition.name, drift]);
     const compared = async () => {

@@ -104,17 +104,12 @@ describe('signalbox doctor', () => {
   });
 
   it('finds indices that take no documents, once the record answers', async () => {
-    const block = {
-      index: 'edge-access',
+    const block = index('edge-access', {
       state: 'blocked',
       reason: 'disk watermark exceeded',
       since: Date.now() - 12 * 60_000,
       instanceId: '7d9f0c52-2a1b-4a0e-8f0f-0c6a51b0d1c3.1',
-      written: 0,
-      duplicates: 0,
-      rejected: 0,
-      parked: 0,
-    } as const;
+    });
     const status = await answeringStatus(queues.broker, { indices: [block] });
     const { objects } = await doctor();
     await status.close();

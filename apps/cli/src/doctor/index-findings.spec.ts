@@ -1,20 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IndexSummary, ListIndices } from '#contracts';
+import { index, many } from '../../testing/recorded.ts';
 import { Hints } from './hints.js';
 import { indexFindings } from './index-findings.js';
 
-const blocked = (index: string): IndexSummary => ({
-  index,
-  state: 'blocked',
-  reason: 'read-only:\n\u001b[2Jdisk full',
-  since: Date.now() - 12 * 60_000,
-  instanceId: '7d9f0c52-2a1b-4a0e-8f0f-0c6a51b0d1c3.1',
-  written: 0,
-  duplicates: 0,
-  rejected: 0,
-  parked: 0,
-});
-const many = (count: number) => Array.from({ length: count }, (_, n) => blocked(`app-${n}`));
+const blocked = (name: string): IndexSummary => {
+  const reason = 'read-only:\n\u001b[2Jdisk full';
+  return index(name, { state: 'blocked', reason, since: Date.now() - 12 * 60_000 });
+};
 
 const hints = new Hints({ vhost: '/', mesh: undefined, workingDirectory: '/' });
 
@@ -57,7 +50,8 @@ describe('the indices', () => {
     [250, 1_000, '245 others'],
     [250, 0, '95 others or more'],
   ])('are told one by one but for many: %d, looked at for %d ms', async (count, forMs, others) => {
-    const found = await findings(many(count), forMs);
+    const indices = many(count, (n) => blocked(`app-${n}`));
+    const found = await findings(indices, forMs);
     expect(found).toHaveLength(6);
     expect(found.at(-1)).toEqual({
       check: 'indices',

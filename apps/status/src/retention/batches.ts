@@ -1,6 +1,7 @@
 import { sleep } from '#supervisor';
 import type { Pool, PoolClient } from 'pg';
 import { flight, type Statement } from '../storage/flight.js';
+import { transaction } from '../storage/transaction.js';
 
 /** Another status deletes right now. */
 export class AnotherDeletesError extends Error {
@@ -40,23 +41,15 @@ export class Batches {
   ): Promise<Row[]> {
     signal.throwIfAborted();
     const startedAt = performance.now();
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    let rows: Row[];
-    try {
-      rows = (await transact(client, statements, beside === 'instead of the writer')) as Row[];
-    } catch (error) {
-      broken = error instanceof AnotherDeletesError ? undefined : (error as Error);
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+    const rows = await transaction(this.pool, (client) =>
+      deleteOn(client, statements, beside === 'instead of the writer'),
+    );
     await sleep(performance.now() - startedAt, signal);
-    return rows;
+    return rows as Row[];
   }
 }
 
-async function transact(
+async function deleteOn(
   client: PoolClient,
   statements: readonly Statement[],
   holdWriter: boolean,
@@ -65,10 +58,7 @@ async function transact(
     { text: 'begin' },
     { text: 'select pg_try_advisory_xact_lock($1) as mine', values: [LOCK] },
   ]);
-  if (locks[0]?.mine !== true) {
-    await client.query('rollback');
-    throw new AnotherDeletesError();
-  }
+  if (locks[0]?.mine !== true) throw new AnotherDeletesError();
   const hold = holdWriter ? [{ text: 'select from writer for update' }] : [];
   const answers = await flight(client, [...hold, ...statements, { text: 'commit' }]);
   return answers.at(-2) ?? [];

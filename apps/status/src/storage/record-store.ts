@@ -1,8 +1,9 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { Needs } from '../record/needs.js';
 import type { WorkingSet } from '../record/working-set.js';
 import { addOverdue, loadRecord } from './load-record.js';
 import { saveRecord } from './save-record.js';
+import { transaction } from './transaction.js';
 
 /** Another status has taken over `status.record`: whatever this one still has in hand is the other's to apply. */
 export class TakenOverError extends Error {
@@ -40,40 +41,13 @@ export class RecordStore {
     nowMs: number,
     decide: (set: WorkingSet) => void,
   ): Promise<WorkingSet> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      return await this.transactOn(client, term, needs, nowMs, decide);
-    } catch (error) {
-      broken = await rollback(client);
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  }
-
-  private async transactOn(
-    client: PoolClient,
-    term: number,
-    needs: Needs,
-    nowMs: number,
-    decide: (set: WorkingSet) => void,
-  ): Promise<WorkingSet> {
-    await addOverdue(client, needs);
-    const { set, term: newest } = await loadRecord(client, needs, nowMs);
-    if (newest !== term) throw new TakenOverError(term, newest);
-    decide(set);
-    await saveRecord(client, set, nowMs);
-    return set;
-  }
-}
-
-/** Ends the transaction; returns why the connection cannot be used again, if it cannot. */
-async function rollback(client: PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('rollback');
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return transaction(this.pool, async (client) => {
+      await addOverdue(client, needs);
+      const { set, term: newest } = await loadRecord(client, needs, nowMs);
+      if (newest !== term) throw new TakenOverError(term, newest);
+      decide(set);
+      await saveRecord(client, set, nowMs);
+      return set;
+    });
   }
 }

@@ -1,6 +1,5 @@
-import { DependencyUnavailableError } from '#contracts';
-import { messageOf } from '#supervisor';
 import type { Pool } from 'pg';
+import { postgresUnavailable } from '../storage/database-errors.js';
 import { NEW_GENERATION } from '../storage/rows/feed-rows.js';
 import { feedEvent, type FeedEntry, type FeedEvent } from './feed-entry.js';
 import type { FeedPosition } from './feed-id.js';
@@ -78,10 +77,7 @@ export class FeedTable {
       const { rows } = await this.pool.query<Row>(query);
       return rows;
     } catch (error) {
-      const reason = messageOf(error);
-      throw new DependencyUnavailableError(`PostgreSQL does not answer: ${reason}`, {
-        cause: error,
-      });
+      throw postgresUnavailable('does not answer', error);
     }
   }
 }

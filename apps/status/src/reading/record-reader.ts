@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import {
-  DependencyUnavailableError,
   SignalboxError,
   type GetExecutionAnswered,
   type GetStreamAnswered,
@@ -17,8 +16,7 @@ import {
   type ListTargets,
   type ListTargetsAnswered,
 } from '#contracts';
-import { messageOf } from '#supervisor';
-import { isAboutData } from '../storage/database-errors.js';
+import { isAboutData, postgresUnavailable } from '../storage/database-errors.js';
 import type { Tables } from '../storage/tables.js';
 import { AuditReader } from './audit-reader.js';
 import { ExecutionReader } from './execution-reader.js';
@@ -93,7 +91,6 @@ async function answered<T>(
     // All else of a question was checked: a cursor of the right shape can still name what no column holds.
     if (isAboutData(error) && cursor !== undefined) throw invalidCursor(error);
     if (error instanceof SignalboxError || isAboutData(error)) throw error;
-    const reason = messageOf(error);
-    throw new DependencyUnavailableError(`PostgreSQL does not answer: ${reason}`, { cause: error });
+    throw postgresUnavailable('does not answer', error);
   }
 }

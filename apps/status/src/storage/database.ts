@@ -1,8 +1,7 @@
-import { DependencyUnavailableError } from '#contracts';
-import { messageOf } from '#supervisor';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { readerPool, writerPool } from './connection.js';
+import { postgresUnavailable } from './database-errors.js';
 import { migrate } from './migrate.js';
 import type { Tables } from './tables.js';
 
@@ -26,7 +25,7 @@ export class Database {
     try {
       await migrate(this.tables);
     } catch (error) {
-      throw unavailable('PostgreSQL cannot be prepared', error);
+      throw postgresUnavailable('cannot be prepared (DATABASE_URL)', error);
     }
   }
 
@@ -35,7 +34,7 @@ export class Database {
     try {
       await this.writer.query('select 1');
     } catch (error) {
-      throw unavailable('PostgreSQL does not answer', error);
+      throw postgresUnavailable('does not answer (DATABASE_URL)', error);
     }
   }
 
@@ -43,9 +42,4 @@ export class Database {
   async close(): Promise<void> {
     await Promise.all([this.writer.end(), this.tables.destroy()]);
   }
-}
-
-function unavailable(what: string, error: unknown): DependencyUnavailableError {
-  const reason = messageOf(error);
-  return new DependencyUnavailableError(`${what} (DATABASE_URL): ${reason}`, { cause: error });
 }

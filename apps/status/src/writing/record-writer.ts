@@ -1,11 +1,10 @@
 import { DependencyUnavailableError } from '#contracts';
 import type { Logger } from '#runtime';
-import { messageOf } from '#supervisor';
 import { apply, needsOf } from '../record/apply.js';
 import type { RecordMessage } from '../record/message.js';
 import { segmentsOf } from '../record/segments.js';
 import type { WorkingSet } from '../record/working-set.js';
-import { isAboutData } from '../storage/database-errors.js';
+import { isAboutData, postgresUnavailable } from '../storage/database-errors.js';
 import { TakenOverError, type RecordStore } from '../storage/record-store.js';
 import { logCommitted } from './log-committed.js';
 import type { BatchWriter } from './record-batcher.js';
@@ -107,9 +106,6 @@ export class RecordWriter implements BatchWriter {
 
 function unavailable(error: unknown): DependencyUnavailableError {
   if (error instanceof DependencyUnavailableError) return error;
-  const what =
-    error instanceof TakenOverError
-      ? error.message
-      : `PostgreSQL cannot record: ${messageOf(error)}`;
-  return new DependencyUnavailableError(what, { cause: error });
+  if (!(error instanceof TakenOverError)) return postgresUnavailable('cannot record', error);
+  return new DependencyUnavailableError(error.message, { cause: error });
 }

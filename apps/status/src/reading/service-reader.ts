@@ -7,7 +7,7 @@ import {
   type ServiceState,
 } from '#contracts';
 import type { ServiceRow, Tables } from '../storage/tables.js';
-import { TICK_EVERY_MS } from '../watch/ticker.js';
+import { lagOf } from '../watch/record-lag.js';
 import { decodeCursor, pageOf } from './page.js';
 import { time } from './time.js';
 
@@ -62,7 +62,7 @@ export class ServiceReader {
       (row) => this.item(row, ageMs),
       (row) => [row.service, row.instance_id],
     );
-    const lag = ageMs < Infinity && { lagMs: Math.max(0, ageMs - TICK_EVERY_MS) };
+    const lag = ageMs < Infinity && { lagMs: lagOf(ageMs) };
     return Object.assign(new ListServicesAnswered(), page, lag);
   }
 

@@ -50,10 +50,15 @@ export class RecordLag {
       const { rows } = await this.pool.query<{ clock: number }>('select clock from writer');
       const { clock = 0 } = rows[0] ?? {};
       this.lookedAtMs = this.now();
-      this.lagMs = clock === 0 ? NaN : Math.max(0, this.lookedAtMs - clock - TICK_EVERY_MS);
+      this.lagMs = clock === 0 ? NaN : lagOf(this.lookedAtMs - clock);
     } catch {
       // Others say that PostgreSQL is away; here the time goes on.
       signal.throwIfAborted();
     }
   }
+}
+
+/** How far a record is behind whose newest tick is so old: no further than it has to be until the next one comes. */
+export function lagOf(tickAgeMs: number): number {
+  return Math.max(0, tickAgeMs - TICK_EVERY_MS);
 }

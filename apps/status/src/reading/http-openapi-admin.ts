@@ -1,3 +1,5 @@
+import { json } from './http-openapi-schemas.js';
+
 /** What every service answers on its admin server, whatever it does. */
 export const ADMIN_PATHS = {
   '/health/live': {
@@ -83,8 +85,4 @@ function health(status: 'ok' | 'error'): object {
     properties: { status: { const: status }, info: checks, error: checks, details: checks },
     required: ['status', 'details'],
   };
-}
-
-function json(description: string, schema: object): object {
-  return { description, content: { 'application/json': { schema } } };
 }

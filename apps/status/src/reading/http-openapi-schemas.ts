@@ -27,6 +27,11 @@ export class Schemas {
   }
 }
 
+/** A response whose body is JSON. */
+export function json(description: string, schema: object): object {
+  return { description, content: { 'application/json': { schema } } };
+}
+
 function hoisted<T>(schema: T): T {
   return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
     key === '$ref' && typeof value === 'string' && value.startsWith(DEFINITIONS)

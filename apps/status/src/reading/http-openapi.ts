@@ -11,7 +11,7 @@ import { FEED_EVENTS } from '../feed/feed-schemas.js';
 import { questionAskedBy } from './http-asks.decorator.js';
 import { HttpController } from './http.controller.js';
 import { ADMIN_PATHS } from './http-openapi-admin.js';
-import { Schemas } from './http-openapi-schemas.js';
+import { Schemas, json } from './http-openapi-schemas.js';
 
 /**
  * An OpenAPI 3.1 document of everything that status answers over HTTP. Questions and answers are those of the contracts, as
@@ -153,8 +153,4 @@ function documentOperation(): object {
 
 function unavailable(failed: JsonSchema, why = 'PostgreSQL does not answer: ask again.'): object {
   return { 500: json('A defect: the log of the service has it.', failed), 503: json(why, failed) };
-}
-
-function json(description: string, schema: JsonSchema): object {
-  return { description, content: { 'application/json': { schema } } };
 }

@@ -4,12 +4,12 @@ import {
   InvalidMessageError,
   ListServices,
   checkMessage,
-  jsonSchemaOf,
   type Contract,
   type JsonSchema,
   type Violation,
 } from '#contracts';
 import { FEED_TYPES, type FeedEntry, type FeedType } from './feed-entry.js';
+import { fieldOf } from './field-of.js';
 
 /** What of the feed a client wants. Without `subjects` everything of its types. */
 export interface FeedFilter {
@@ -140,10 +140,7 @@ function isFeedType(value: string): value is FeedType {
 
 /** A parameter that a contract describes as a field of its own. */
 function ofContract(contract: Contract, field: string, description: string): FeedParameter {
-  const { properties } = jsonSchemaOf(contract, 'refuse') as {
-    properties: Readonly<Record<string, JsonSchema>>;
-  };
-  const { description: _, ...schema } = properties[field] ?? {};
+  const { description: _, ...schema } = fieldOf(contract, field);
   return {
     description,
     schema,

@@ -14,6 +14,7 @@ import {
 import { MAX_FEED_TARGETS } from '../storage/rows/feed-rows.js';
 import { RESET_REASONS } from './feed-client.js';
 import { FEED_TYPES, type FeedType } from './feed-entry.js';
+import { fieldOf } from './field-of.js';
 
 /** A type of event, in words and as the JSON Schema of its data. */
 export interface FeedEventDescription {
@@ -104,11 +105,6 @@ function serviceSchema(): JsonSchema {
 interface ObjectSchema extends JsonSchema {
   readonly properties: Readonly<Record<string, JsonSchema>>;
   readonly required: readonly string[];
-}
-
-function fieldOf(contract: Contract, field: string): JsonSchema {
-  const { properties } = jsonSchemaOf(contract, 'refuse') as ObjectSchema;
-  return properties[field] ?? {};
 }
 
 /** A schema around that of a contract, whose definitions stand at the root. */

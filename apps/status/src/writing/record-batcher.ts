@@ -137,7 +137,6 @@ export class RecordBatcher {
     this.dropVoid();
     const batch: Waiting[] = [];
     let bytes = 0;
-    let taken = 0;
     for (const one of this.waiting) {
       bytes += one.bytes;
       if (
@@ -146,10 +145,9 @@ export class RecordBatcher {
       ) {
         break;
       }
-      taken += 1;
       batch.push(one);
     }
-    this.waiting.splice(0, taken);
+    this.waiting.splice(0, batch.length);
     return batch;
   }
 }

@@ -33,7 +33,7 @@ const SHORTER = 0.8;
 export class Retention {
   private readonly batches: Batches;
   private readonly clock: Clock;
-  private complaint: string | undefined;
+  private hasComplained = false;
 
   constructor(private readonly parts: RetentionParts) {
     this.batches = new Batches(parts.pool);
@@ -101,11 +101,12 @@ export class Retention {
   /** Once, until it is small enough again. */
   private complainAbout(bytes: number, maxBytes: number): void {
     const tooLarge = maxBytes > 0 && bytes > maxBytes;
-    if (tooLarge && this.complaint === undefined) {
-      this.complaint =
-        'the record is larger than RETENTION_MAX_BYTES, and what is left is open or younger than a day: allow it more, or see what is open (signalbox show, signalbox stream list)';
-      this.parts.log.warn({ bytes, maxBytes }, this.complaint);
+    if (tooLarge && !this.hasComplained) {
+      this.parts.log.warn(
+        { bytes, maxBytes },
+        'the record is larger than RETENTION_MAX_BYTES, and what is left is open or younger than a day: allow it more, or see what is open (signalbox show, signalbox stream list)',
+      );
     }
-    if (!tooLarge) this.complaint = undefined;
+    this.hasComplained = tooLarge;
   }
 }

@@ -3,15 +3,15 @@ import { Migrator, type Migration } from 'kysely/migration';
 import type { Tables } from './tables.js';
 import * as theRecord from './migrations/0001-the-record.js';
 import * as traces from './migrations/0002-traces.js';
-import * as retention from './migrations/0004-retention.js';
 import * as feed from './migrations/0003-feed.js';
+import * as retention from './migrations/0004-retention.js';
 import * as lists from './migrations/0005-lists.js';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-the-record': theRecord,
   '0002-traces': traces,
-  '0004-retention': retention,
   '0003-feed': feed,
+  '0004-retention': retention,
   '0005-lists': lists,
 };
 

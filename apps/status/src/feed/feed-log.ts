@@ -40,7 +40,7 @@ export class FeedLog {
 
   constructor(
     private readonly table: Pick<FeedTable, 'extent' | 'after'>,
-    private readonly log: Pick<Logger, 'warn' | 'info'>,
+    private readonly log: Pick<Logger, 'warn'>,
     private readonly clock: Clock = systemClock,
   ) {}
 

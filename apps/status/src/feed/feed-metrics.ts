@@ -4,7 +4,7 @@ import { Counter, Gauge } from 'prom-client';
 import { RESET_REASONS, type ResetReason } from './feed-client.js';
 
 /** How a client of the feed ended. */
-export const FEED_CLIENT_ENDINGS = ['left', 'slow', 'refused', 'closing', 'failed'] as const;
+const FEED_CLIENT_ENDINGS = ['left', 'slow', 'refused', 'closing', 'failed'] as const;
 export type FeedClientEnding = (typeof FEED_CLIENT_ENDINGS)[number];
 
 /** What the feed counts, for `/metrics`. */

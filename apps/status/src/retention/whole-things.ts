@@ -43,7 +43,7 @@ export const LEFT_PAGES: Things = {
 };
 
 /** Whose counters those are that an indexer left behind. No process has this id. */
-export const GONE_INDEXERS = '00000000-0000-0000-0000-000000000000.0';
+const GONE_INDEXERS = '00000000-0000-0000-0000-000000000000.0';
 
 /**
  * Processes all of whose instances are gone. What an indexer of them counted stays: it is added to what was left behind by others. Its block ended

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
-  QUEUES,
   TargetsChanged,
   WorkOffered,
   parseMessage,
   type LiveQueueName,
   type TargetState,
 } from '#contracts';
-import { Broker, incomingMessage, type BrokerChannel } from '#broker';
+import { Broker, declareQueue, incomingMessage, type BrokerChannel } from '#broker';
 import { LeaseClient, type Acquired, type Lease } from '#lease';
 import { Gate, onAbort } from '#supervisor';
 import { silentLog } from '#runtime';
@@ -135,9 +134,5 @@ export class HandWorker {
 
 /** Declares a durable queue as its service would. */
 export async function declare(channel: BrokerChannel, queue: LiveQueueName): Promise<void> {
-  for (const name of [`${queue}.dead`, queue] as const) {
-    const { arguments: args, bindings } = QUEUES[name];
-    await channel.raw.assertQueue(name, { durable: true, arguments: args });
-    for (const { exchange, key } of bindings) await channel.raw.bindQueue(name, exchange, key);
-  }
+  for (const name of [`${queue}.dead`, queue] as const) await declareQueue(channel, name);
 }

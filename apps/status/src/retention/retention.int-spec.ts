@@ -20,7 +20,7 @@ import {
 import { silentLog } from '#runtime';
 import { ManualClock } from '#supervisor';
 import { eventually } from '../../../../tools/testing/eventually.ts';
-import { STREAM, STREAM_KEY, instance, report, request } from '../../testing/messages.js';
+import { STREAM, STREAM_KEY, hosts, instance, report, request } from '../../testing/messages.js';
 import { RecordInMemory } from '../../testing/record-in-memory.js';
 import { RecordOnPostgres } from '../../testing/record-on-postgres.js';
 import { readerPool } from '../storage/connection.js';
@@ -303,10 +303,6 @@ describe('retention', () => {
 
 function run(executionId: string, targets: readonly string[], policy: object = {}) {
   return { executionId, plugin: 'ssh', targets, policy };
-}
-
-function hosts(count: number): string[] {
-  return Array.from({ length: count }, (_, at) => `host-${at + 1}`);
 }
 
 function stream(streamId: string) {

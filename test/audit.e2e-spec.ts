@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CancelTask, RunTask } from '#contracts';
+import { signalboxCli } from './cli.ts';
 import { StatusUnderTest } from './status-under-test.ts';
 
 jest.setTimeout(60_000);
-
-const MAIN = fileURLToPath(new URL('../dist/apps/cli/src/main.js', import.meta.url));
 
 describe('who asked for what, and who holds what, as the command line tells it', () => {
   let status: StatusUnderTest;
@@ -44,8 +39,8 @@ describe('who asked for what, and who holds what, as the command line tells it',
   });
 
   it('shows the newest commands first, how each ended, why one was refused, and what to type next', async () => {
-    const { out, exitCode } = await signalbox('audit');
-    const lines = out.split('\n');
+    const { output, exitCode } = await signalbox('audit');
+    const lines = output.split('\n');
     expect(exitCode).toBe(0);
     expect(lines[0]).toMatch(/^AT +BY +TYPE +ID +RESULT$/);
     const of = (id: string) => lines.filter((line) => line.includes(id)).map((line) => line.trim());
@@ -58,7 +53,9 @@ describe('who asked for what, and who holds what, as the command line tells it',
     expect(of(ended)[1]).toMatch(/task\.run .* rejected$/);
     expect(of(ended).at(-2)).toMatch(/task\.run .* repeated$/);
     expect(of(ended).at(-1)).toMatch(/task\.run .* failed$/);
-    expect(out).toMatch(/^ {2}id-reused: execution .* is another command.* \(message [\w-]+\)$/m);
+    expect(output).toMatch(
+      /^ {2}id-reused: execution .* is another command.* \(message [\w-]+\)$/m,
+    );
     expect(lines.at(-2)).toMatch(/signalbox show [\w-]+$/);
     expect(Math.max(...tableOf(lines).map(({ length }) => length))).toBeLessThanOrEqual(100);
   });
@@ -75,7 +72,7 @@ describe('who asked for what, and who holds what, as the command line tells it',
     expect(await results('--by', status.user)).toHaveLength(7);
     expect(await results('--by', 'somebody-else')).toEqual([]);
     expect(await results('--until', '1h')).toEqual([]);
-    expect((await signalbox('audit', '--until', '1h')).out).toContain('nothing like that');
+    expect((await signalbox('audit', '--until', '1h')).output).toContain('nothing like that');
     expect((await signalbox('audit', '--since', '1h', '--until', '2h')).exitCode).toBe(2);
   });
 
@@ -86,40 +83,24 @@ describe('who asked for what, and who holds what, as the command line tells it',
     expect(new Set(all.objects.map(({ messageId }) => messageId)).size).toBe(137);
     const some = await signalbox('--json', 'audit', '--limit', '120');
     expect(some.objects).toEqual(all.objects.slice(0, 120));
-    expect(some.err).toContain('the first 120 are shown; there are more, see --limit');
+    expect(some.errorOutput).toContain('the first 120 are shown; there are more, see --limit');
     // Far down the list, behind pages where nothing fits.
     const refused = await signalbox('--json', 'audit', '--result', 'rejected');
     expect(refused.objects).toHaveLength(1);
   });
 
   it('says who is there, what each holds and since when', async () => {
-    const { out } = await signalbox('services', '--holds');
-    const lines = out.trimEnd().split('\n');
+    const { output } = await signalbox('services', '--holds');
+    const lines = output.trimEnd().split('\n');
     const at = lines.findIndex((line) => line.includes(instanceId));
     expect(lines[at]).toMatch(/^task-runner +alive +0\.1\.0 +1 for [\d.]+ m?s +ssh +/);
     expect(lines[at + 1]).toMatch(new RegExp(`^ {2}${heldKey} {2}for [\\d.]+ m?s$`));
-    expect(out).toMatch(/^status +alive +/m);
+    expect(output).toMatch(/^status +alive +/m);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
   });
 
-  async function signalbox(...args: readonly string[]) {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { ...process.env, AMQP_URL: status.amqpUrl },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const [out, err, [exitCode]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close') as Promise<[number | null]>,
-    ]);
-    const objects = args.includes('--json') ? out.split('\n').filter(Boolean) : [];
-    return {
-      out,
-      err,
-      exitCode,
-      objects: objects.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
-    };
-  }
+  const signalbox = (...args: readonly string[]) =>
+    signalboxCli(args, { AMQP_URL: status.amqpUrl });
 });
 
 /** Reasons stand whole below their rows. */

@@ -1,11 +1,8 @@
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Mesh } from '../tools/mesh.ts';
 import { eventually } from '../tools/testing/eventually.ts';
 import { MeshGround } from '../tools/testing/mesh-ground.ts';
-import { runNode } from '../tools/testing/run-node.ts';
-
-const MAIN = path.join('dist', 'apps', 'cli', 'src', 'main.js');
+import { signalboxCli } from './cli.ts';
 
 describe('dead letters of a mesh, by the command line', () => {
   let ground: MeshGround;
@@ -21,18 +18,12 @@ describe('dead letters of a mesh, by the command line', () => {
   }, 60_000);
 
   const signalbox = (...args: readonly string[]) =>
-    runNode([MAIN, ...args], {
+    signalboxCli(args, {
       AMQP_URL: mesh.amqpUrl,
       RABBITMQ_MANAGEMENT_URL: mesh.managementUrl ?? '',
     });
 
-  const json = async (...args: readonly string[]): Promise<Record<string, unknown>[]> => {
-    const { output } = await signalbox('--json', ...args);
-    return output
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  };
+  const json = async (...args: readonly string[]) => (await signalbox('--json', ...args)).objects;
 
   /** Documents of which the store refuses one: it is a JSON object by its first and last byte only. */
   const documents = ['{"text":"fine"}', '{"text":}']

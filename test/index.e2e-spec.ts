@@ -12,29 +12,21 @@ import {
 } from '#contracts';
 import { sleep } from '#supervisor';
 import { Client } from 'pg';
-import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import { silentLog } from '#runtime';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
+import { freshBroker, type FreshBroker } from '../tools/testing/servers.ts';
 import { ServiceProcess } from '../tools/testing/service-process.ts';
+import { CuttableDatabase } from './cuttable-database.ts';
 
 const INDEX = 'lines';
 
 let rabbit: FreshBroker;
-let database: FreshDatabase;
-let proxy: CuttableProxy;
+let database: CuttableDatabase;
 let broker: Broker;
 let store: Client;
 let indexers: ServiceProcess[];
 
 beforeEach(async () => {
-  [rabbit, database] = await Promise.all([freshBroker(), freshDatabase()]);
-  const { hostname, port } = new URL(database.databaseUrl);
-  proxy = await CuttableProxy.to(hostname, Number(port));
+  [rabbit, database] = await Promise.all([freshBroker(), CuttableDatabase.open()]);
   broker = new Broker({
     url: rabbit.amqpUrl,
     service: 'cli',
@@ -43,7 +35,7 @@ beforeEach(async () => {
     metrics: NO_METRICS,
   });
   broker.start();
-  store = new Client({ connectionString: database.databaseUrl });
+  store = new Client({ connectionString: database.directUrl });
   await store.connect();
   indexers = [];
   await start().ready();
@@ -54,8 +46,7 @@ afterEach(async () => {
   for (const indexer of indexers) await indexer.kill();
   await broker.close();
   await store.end();
-  await proxy.close();
-  await Promise.all([rabbit.drop(), database.drop()]);
+  await Promise.all([rabbit.drop(), database.close()]);
 });
 
 /** The queue that status reads, without a status. */
@@ -69,13 +60,11 @@ async function declareRecord(): Promise<void> {
   await channel.close();
 }
 
-/** Another indexer; its store is behind the proxy. */
+/** Another indexer. */
 function start(): ServiceProcess {
-  const url = new URL(database.databaseUrl);
-  url.port = String(proxy.port);
   const indexer = new ServiceProcess('indexer', {
     AMQP_URL: rabbit.amqpUrl,
-    SEARCH_URL: url.href,
+    SEARCH_URL: database.url,
     INDEX_STORE_DOWN_MS: '1000',
   });
   indexers.push(indexer);
@@ -197,18 +186,18 @@ describe('indexing documents', () => {
 
   it('waits while the store is down, says so, and loses nothing', async () => {
     const documents = documentsOf(3_000, 'outage');
-    proxy.cut();
+    database.cut();
     await publish(documents, 100);
-    await eventually(async () => (await indexers[0]!.get('/health/ready')).status === 503);
+    await eventually(async () => (await indexers[0]!.readiness()).status === 503);
     expect((await indexers[0]!.get('/health/ready')).body).toContain('search store');
     await eventually(async () =>
       indexers[0]!.lines.some(({ msg }) => msg.startsWith('consumer paused')),
     );
     await eventually(async () => (await messagesIn('indexer.documents')) === 30);
-    proxy.mend();
+    database.mend();
     await untilStored(3_000);
     expect(await storedIds()).toEqual(documents.map(({ id }) => id).toSorted());
-    await eventually(async () => (await indexers[0]!.get('/health/ready')).status === 200);
+    await eventually(async () => (await indexers[0]!.readiness()).status === 200);
     expect(await messagesIn('indexer.documents.dead')).toBe(0);
   }, 30_000);
 
@@ -254,7 +243,7 @@ describe('searching documents', () => {
       code: 'invalid-cursor',
       retryable: false,
     });
-    proxy.cut();
+    database.cut();
     await expect(search({})).rejects.toMatchObject({
       code: 'dependency-unavailable',
       retryable: true,

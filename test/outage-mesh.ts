@@ -18,13 +18,12 @@ import {
 } from '#contracts';
 import { Broker } from '#broker';
 import { silentLog } from '#runtime';
-import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import type { RabbitMq } from '../tools/servers/rabbitmq.ts';
 import { eventually } from '../tools/testing/eventually.ts';
 import { PrivateServers } from '../tools/testing/private-servers.ts';
-import { runNode, type Ending } from '../tools/testing/run-node.ts';
-import { freshDatabase, type FreshDatabase } from '../tools/testing/servers.ts';
 import { ServiceProcess } from '../tools/testing/service-process.ts';
+import { signalboxCli, type CliEnding } from './cli.ts';
+import { CuttableDatabase } from './cuttable-database.ts';
 
 const SERVICES: readonly ServiceName[] = ['status', 'task-runner', 'streamer', 'indexer'];
 
@@ -42,11 +41,10 @@ export interface Endless {
 /** One of each service, on servers each of which can be taken away, and someone who uses all of it. */
 export class OutageMesh {
   readonly rabbit: RabbitMq;
-  /** Before the record's database, and before the search store. */
-  readonly postgres: CuttableProxy;
-  readonly store: CuttableProxy;
+  /** The record's database, and the search store. */
+  readonly postgres: CuttableDatabase;
+  readonly store: CuttableDatabase;
   readonly #servers: PrivateServers;
-  readonly #databases: readonly [FreshDatabase, FreshDatabase];
   readonly #services = new Map<ServiceName, ServiceProcess>();
   readonly #source: Server;
   readonly #client: Broker;
@@ -54,13 +52,13 @@ export class OutageMesh {
   private constructor(
     servers: PrivateServers,
     rabbit: RabbitMq,
-    databases: readonly [FreshDatabase, FreshDatabase],
-    proxies: readonly [CuttableProxy, CuttableProxy],
+    postgres: CuttableDatabase,
+    store: CuttableDatabase,
   ) {
     this.#servers = servers;
     this.rabbit = rabbit;
-    this.#databases = databases;
-    [this.postgres, this.store] = proxies;
+    this.postgres = postgres;
+    this.store = store;
     const processId = randomUUID();
     this.#client = new Broker({ url: rabbit.url, service: 'cli', processId, log: silentLog });
     this.#client.start();
@@ -75,13 +73,12 @@ export class OutageMesh {
   static async open(): Promise<OutageMesh> {
     const servers = await PrivateServers.open();
     mkdirSync(servers.dir, { recursive: true });
-    const [rabbit, record, search] = await Promise.all([
+    const [rabbit, postgres, store] = await Promise.all([
       servers.rabbitMq(),
-      freshDatabase(),
-      freshDatabase(),
+      CuttableDatabase.open(),
+      CuttableDatabase.open(),
     ]);
-    const [first, second] = await Promise.all([record, search].map(proxyTo));
-    const mesh = new OutageMesh(servers, rabbit, [record, search], [first!, second!]);
+    const mesh = new OutageMesh(servers, rabbit, postgres, store);
     await Promise.all(SERVICES.map((service) => mesh.start(service)));
     mesh.#source.listen(0, '127.0.0.1');
     await once(mesh.#source, 'listening');
@@ -96,9 +93,8 @@ export class OutageMesh {
     await Promise.all([...this.#services.values()].map((service) => service.kill()));
     this.#source.closeAllConnections();
     this.#source.close();
-    await Promise.all([this.postgres.close(), this.store.close()]);
     await this.#servers.close();
-    await Promise.all(this.#databases.map((database) => database.drop()));
+    await Promise.all([this.postgres.close(), this.store.close()]);
   }
 
   service(name: ServiceName): ServiceProcess {
@@ -107,12 +103,11 @@ export class OutageMesh {
 
   /** Starts a service that does not run; resolves once it takes work. */
   async start(name: ServiceName): Promise<void> {
-    const [record, search] = this.#databases;
     const service = new ServiceProcess(name, {
       AMQP_URL: this.rabbit.url,
-      ...(name === 'status' && { DATABASE_URL: through(this.postgres, record) }),
+      ...(name === 'status' && { DATABASE_URL: this.postgres.url }),
       ...(name === 'indexer' && {
-        SEARCH_URL: through(this.store, search),
+        SEARCH_URL: this.store.url,
         INDEX_STORE_DOWN_MS: '1000',
       }),
       ...(name === 'streamer' && { STREAM_ALLOWED_HOSTS: '127.0.0.0/8' }),
@@ -205,9 +200,8 @@ export class OutageMesh {
   }
 
   /** Runs the command line. */
-  signalbox(...words: string[]): Promise<Ending> {
-    const main = path.join('dist', 'apps', 'cli', 'src', 'main.js');
-    return runNode([main, ...words], { AMQP_URL: this.rabbit.url, PATH: process.env.PATH ?? '' });
+  signalbox(...words: string[]): Promise<CliEnding> {
+    return signalboxCli(words, { AMQP_URL: this.rabbit.url });
   }
 
   async listsServices(): Promise<boolean> {
@@ -231,9 +225,7 @@ export class OutageMesh {
 
   /** The reasons why a service is not ready, by check. */
   async troubles(name: ServiceName): Promise<Readonly<Record<string, string>>> {
-    const { body } = await this.service(name).getJson('/health/ready');
-    const { error = {} } = body as { error?: Record<string, { message: string }> };
-    return Object.fromEntries(Object.entries(error).map(([check, one]) => [check, one.message]));
+    return (await this.service(name).readiness()).reasons;
   }
 
   #short() {
@@ -241,9 +233,8 @@ export class OutageMesh {
     return { executionId, plugin: 'exec', args: { program: 'true' }, targets: ['host-1'] };
   }
 
-  async #documents(): Promise<number> {
-    const { body } = await this.service('streamer').get('/metrics');
-    return Number(/^signalbox_streamer_documents_total (\d+)/m.exec(body)?.[1] ?? 0);
+  #documents(): Promise<number> {
+    return this.service('streamer').metric('signalbox_streamer_documents_total');
   }
 
   #ask<T extends object>(contract: Contract<T>, body: object): Promise<object> {
@@ -259,15 +250,4 @@ export class OutageMesh {
       return false;
     }
   }
-}
-
-function proxyTo({ databaseUrl }: FreshDatabase): Promise<CuttableProxy> {
-  const { hostname, port } = new URL(databaseUrl);
-  return CuttableProxy.to(hostname, Number(port));
-}
-
-function through({ port }: CuttableProxy, { databaseUrl }: FreshDatabase): string {
-  const url = new URL(databaseUrl);
-  url.port = String(port);
-  return url.href;
 }

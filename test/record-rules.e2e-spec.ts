@@ -137,9 +137,8 @@ describe('the rules of the record (leases.md), with a status, a broker and a dat
     });
   });
 
-  async function superseded(): Promise<number> {
-    const { body } = await status.service.get('/metrics');
-    return Number(/^signalbox_record_superseded_total (\d+)/m.exec(body)?.[1]);
+  function superseded(): Promise<number> {
+    return status.service.metric('signalbox_record_superseded_total');
   }
 });
 

@@ -7,18 +7,12 @@ import { silentLog } from '#runtime';
 import { eventually } from '../tools/testing/eventually.ts';
 import { PrivateServers } from '../tools/testing/private-servers.ts';
 import { freshBroker, type FreshBroker } from '../tools/testing/servers.ts';
-import { ServiceProcess } from '../tools/testing/service-process.ts';
+import { ServiceProcess, type Readiness } from '../tools/testing/service-process.ts';
 import type { Server } from '../tools/servers/server.ts';
 
 jest.setTimeout(120_000);
 
 const PATIENCE_MS = 60_000;
-
-interface Readiness {
-  readonly status: number;
-  /** The reasons of what is down, by check. */
-  readonly reasons: Readonly<Record<string, string>>;
-}
 
 describe('while the record is behind', () => {
   let servers: PrivateServers;
@@ -66,7 +60,7 @@ describe('while the record is behind', () => {
     );
     await Promise.all(cancels.map((cancel) => broker.publisher.publish(CancelTask, cancel)));
     await eventually('it is behind', async () => (await lag()) > 1);
-    expect(await readiness()).toEqual({ status: 200, reasons: {} });
+    expect(await status.readiness()).toEqual({ status: 200, reasons: {} });
     await eventually('it has caught up', async () => (await lag()) < 1, PATIENCE_MS);
   });
 
@@ -88,7 +82,7 @@ describe('while the record is behind', () => {
     // Whoever asks PostgreSQL first says so first.
     const consumers = await eventually(
       'its consumer says why it waits',
-      async () => (await readiness()).reasons.consumers,
+      async () => (await status.readiness()).reasons.consumers,
     );
     expect(consumers).toMatch(/queue status\.record: PostgreSQL /);
     await eventually('it is behind', async () => (await lag()) > 3);
@@ -97,23 +91,13 @@ describe('while the record is behind', () => {
     await eventually('it has caught up', async () => (await lag()) < 1);
   });
 
-  async function lag(): Promise<number> {
-    const { body } = await status.get('/metrics');
-    return Number(/^signalbox_record_lag_seconds (\S+)$/m.exec(body)?.[1]);
-  }
-
-  async function readiness(): Promise<Readiness> {
-    const answer = await status.getJson('/health/ready');
-    const { error = {} } = answer.body as { error?: Record<string, { message: string }> };
-    const reasons = Object.entries(error).map(([check, { message }]) => [check, message]);
-    return { status: answer.status, reasons: Object.fromEntries(reasons) };
-  }
+  const lag = () => status.metric('signalbox_record_lag_seconds');
 
   async function untilNotReady(): Promise<Readiness> {
     return eventually(
       'not ready',
       async () => {
-        const now = await readiness();
+        const now = await status.readiness();
         return now.status === 503 && now;
       },
       PATIENCE_MS,
@@ -121,7 +105,7 @@ describe('while the record is behind', () => {
   }
 
   async function untilReady(): Promise<void> {
-    const isReady = async () => (await readiness()).status === 200;
+    const isReady = async () => (await status.readiness()).status === 200;
     await eventually('ready again', isReady, PATIENCE_MS);
   }
 });

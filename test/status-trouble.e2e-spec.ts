@@ -52,18 +52,12 @@ describe('a status service in trouble', () => {
     const lease = await worker.takeWork();
     status.postgres.cut();
     await worker.report(lease, { 'host-1': 'succeeded' });
-    await eventually(
-      'not ready',
-      async () => (await status.service.get('/health/ready')).status === 503,
-    );
+    await eventually('not ready', async () => (await status.service.readiness()).status === 503);
     await worker.report(lease, { 'host-2': 'succeeded' });
     const recorded = status.run(['host-1']);
     status.postgres.mend();
     expect(await status.ending(executionId)).toMatchObject({ outcome: 'succeeded' });
-    await eventually(
-      'ready',
-      async () => (await status.service.get('/health/ready')).status === 200,
-    );
+    await eventually('ready', async () => (await status.service.readiness()).status === 200);
     lease.finish();
     await status.ask(CancelTask, { executionId: await recorded });
   });

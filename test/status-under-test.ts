@@ -11,35 +11,28 @@ import {
   type Contract,
 } from '#contracts';
 import { Broker, incomingMessage } from '#broker';
-import { CuttableProxy } from '../apps/indexer/testing/cuttable-proxy.ts';
 import { HandWorker } from '../apps/status/testing/hand-worker.ts';
 import { silentLog } from '#runtime';
 import { eventually } from '../tools/testing/eventually.ts';
-import {
-  freshBroker,
-  freshDatabase,
-  type FreshBroker,
-  type FreshDatabase,
-} from '../tools/testing/servers.ts';
+import { freshBroker, type FreshBroker } from '../tools/testing/servers.ts';
 import { ServiceProcess } from '../tools/testing/service-process.ts';
+import { CuttableDatabase } from './cuttable-database.ts';
 
 /** The status service on a broker and a database of its own, with a client, and workers that a test leads by hand. */
 export class StatusUnderTest {
   /** The service; a test that kills it puts another in its place. */
   service: ServiceProcess;
-  /** Before its database. */
-  readonly postgres: CuttableProxy;
+  /** Its database. */
+  readonly postgres: CuttableDatabase;
   /** Who asks, as the broker knows them. */
   readonly user: string;
   readonly #rabbit: FreshBroker;
-  readonly #database: FreshDatabase;
   readonly #broker: Broker;
   readonly #finished = new Map<string, ExecutionFinished>();
   #workers: HandWorker[] = [];
 
-  private constructor(rabbit: FreshBroker, database: FreshDatabase, postgres: CuttableProxy) {
+  private constructor(rabbit: FreshBroker, postgres: CuttableDatabase) {
     this.#rabbit = rabbit;
-    this.#database = database;
     this.postgres = postgres;
     this.user = new URL(rabbit.amqpUrl).username;
     this.#broker = new Broker({
@@ -54,10 +47,7 @@ export class StatusUnderTest {
 
   /** Starts it; `ready` says when it can be used. */
   static async open(): Promise<StatusUnderTest> {
-    const [rabbit, database] = await Promise.all([freshBroker(), freshDatabase()]);
-    const { hostname, port } = new URL(database.databaseUrl);
-    const postgres = await CuttableProxy.to(hostname, Number(port));
-    return new StatusUnderTest(rabbit, database, postgres);
+    return new StatusUnderTest(...(await Promise.all([freshBroker(), CuttableDatabase.open()])));
   }
 
   /** Where the broker is, for a client of the test's own. */
@@ -75,15 +65,12 @@ export class StatusUnderTest {
   async close(): Promise<void> {
     await this.#broker.close();
     await this.service.kill();
-    await this.postgres.close();
-    await Promise.all([this.#rabbit.drop(), this.#database.drop()]);
+    await Promise.all([this.#rabbit.drop(), this.postgres.close()]);
   }
 
-  /** Starts another status, with more settings; its database is behind the proxy. */
+  /** Starts another status, with more settings. */
   startService(more: Readonly<Record<string, string>> = {}): ServiceProcess {
-    const url = new URL(this.#database.databaseUrl);
-    url.port = String(this.postgres.port);
-    const env = { AMQP_URL: this.#rabbit.amqpUrl, DATABASE_URL: url.href, ...more };
+    const env = { AMQP_URL: this.#rabbit.amqpUrl, DATABASE_URL: this.postgres.url, ...more };
     return new ServiceProcess('status', env);
   }
 

@@ -96,9 +96,7 @@ async function untilNotReady({ statuses }: RecordGround): Promise<void> {
 }
 
 function readiness(statuses: readonly NamedStatus[]): Promise<number[]> {
-  return Promise.all(
-    statuses.map(async ({ service }) => (await service.get('/health/ready')).status),
-  );
+  return Promise.all(statuses.map(async ({ service }) => (await service.readiness()).status));
 }
 
 /** Everything that is done to whoever writes the record, and to what it stands on. */

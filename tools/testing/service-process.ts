@@ -14,6 +14,14 @@ export interface LogLine {
   readonly port?: number;
 }
 
+/** Whether a service is ready, as its admin server says. */
+export interface Readiness {
+  /** 200 or 503. */
+  readonly status: number;
+  /** Why it is not, by check; empty when it is. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
 /** A service as it runs in production: a process of its own, from the compiled code. */
 export class ServiceProcess {
   /** What it has logged so far. */
@@ -59,6 +67,20 @@ export class ServiceProcess {
   async getJson(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
     const { status, body } = await this.get(path);
     return { status, body: JSON.parse(body) };
+  }
+
+  /** What it says of its readiness now. */
+  async readiness(): Promise<Readiness> {
+    const { status, body } = await this.getJson('/health/ready');
+    const { error = {} } = body as { error?: Record<string, { message: string }> };
+    const reasons = Object.entries(error).map(([check, { message }]) => [check, message]);
+    return { status, reasons: Object.fromEntries(reasons) };
+  }
+
+  /** The value of a metric without labels; NaN when there is none. */
+  async metric(name: string): Promise<number> {
+    const { body } = await this.get('/metrics');
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1]);
   }
 
   /** Ends it in order; resolves with its exit code, which is null when a signal killed it. */

@@ -2,6 +2,7 @@ import { InterruptedError, LeaseLostError } from '#contracts';
 import type { Marks } from '#lease';
 import {
   Gate,
+  onAbort,
   type Outcome,
   type Supervisor,
   type Task,
@@ -62,12 +63,11 @@ export class ChunkRunner {
    */
   async run(remainingMs = Infinity): Promise<ChunkEnd> {
     const { lost } = this.lease;
-    const lose = (): void => this.abortAll(this.whyLost);
-    lost.addEventListener('abort', lose, { once: true });
     this.reporter.add(...this.state.endLost());
     const stopListening = [
       this.lease.onMarks((marks) => this.obey(marks)),
       this.lease.onSuspension(() => this.look()),
+      onAbort(lost, () => this.abortAll(this.whyLost)),
     ];
     this.agenda.add(remainingMs, () =>
       this.lease.hear({ ...this.lease.marks, cancelled: EXECUTION_TIMED_OUT }),
@@ -82,7 +82,6 @@ export class ChunkRunner {
         : { ended: 'drained', interrupted: this.state.interrupted() };
     } finally {
       for (const stop of stopListening) stop();
-      lost.removeEventListener('abort', lose);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { onAbort } from '#supervisor';
 import type { buildConnector } from 'undici';
 import { answerWith } from './checked-addresses.js';
 import type { RequestTrace } from './request-trace.js';
@@ -25,11 +26,10 @@ export function checkedConnector(
     const socket = isTls
       ? connectTls({ ...options, ALPNProtocols: ['http/1.1'], ...serverName(hostname) })
       : connectTcp(options);
-    const abort = (): void => {
+    const stopListening = onAbort(signal, () => {
       socket.destroy(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    socket.once('close', () => signal.removeEventListener('abort', abort));
+    });
+    socket.once('close', stopListening);
     socket.once('connect', () => trace.connectedTo(socket.remoteAddress));
     const fail = (error: Error): void => callback(error, null);
     socket.once('error', fail);

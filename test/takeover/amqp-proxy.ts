@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connectionNameIn, FrameSplitter } from '../../libs/broker/faults/amqp-frames.ts';
 
 /** A client's side of a connection, and what it has said of itself. */
 interface Client {
   readonly socket: Socket;
   name: string;
 }
-
-const HELLO_BYTES = 4_096;
 
 /** A way to a broker on which single connections can be reset: AMQP clients say their name when they log in. */
 export class AmqpProxy {
@@ -62,12 +61,11 @@ export class AmqpProxy {
   private accept(socket: Socket): void {
     const client: Client = { socket, name: '' };
     this.clients.add(client);
-    let hello = Buffer.alloc(0);
+    const frames = new FrameSplitter();
     const listen = (data: Buffer): void => {
-      hello = Buffer.concat([hello, data]);
-      client.name = connectionName(hello) ?? '';
+      for (const frame of frames.push(data)) client.name ||= connectionNameIn(frame) ?? '';
       this.refuse(client);
-      if (client.name !== '' || hello.length > HELLO_BYTES) socket.off('data', listen);
+      if (client.name !== '') socket.off('data', listen);
     };
     socket.on('data', listen);
     const broker = connect({ host: this.target.hostname, port: Number(this.target.port) });
@@ -86,14 +84,4 @@ export class AmqpProxy {
   private refuse({ socket, name }: Client): void {
     if (this.shutOut !== undefined && name.startsWith(this.shutOut)) socket.resetAndDestroy();
   }
-}
-
-/** In a field table: the name's text, `S`, the length of the value in four bytes, the value (AMQP 0-9-1, 4.2.5.5). */
-function connectionName(hello: Buffer): string | undefined {
-  const key = 'connection_nameS';
-  const at = hello.indexOf(key);
-  const length = at + key.length;
-  if (at < 0 || hello.length < length + 4) return undefined;
-  const end = length + 4 + hello.readUInt32BE(length);
-  return hello.length < end ? undefined : hello.toString('utf8', length + 4, end);
 }

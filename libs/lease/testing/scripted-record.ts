@@ -47,7 +47,7 @@ export class ScriptedRecord {
   resumes: (question: ResumeLeases) => readonly ResumedLease[] | undefined = resumed;
   private readonly answering = new Supervisor({
     name: 'scripted record',
-    limit: 1_000,
+    limit: 2_000,
     onOutcome: (outcome) => {
       if (outcome.status === 'failed') throw outcome.error;
     },
